@@ -43,6 +43,13 @@ def test_the_list_of_commands_is_the_contracts() -> None:
     assert names == COMMANDS
 
 
+def test_setup_ends_with_its_own_status(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = invoke("setup", "--yes")
+    assert result.exit_code == 1
+    assert "DISCORD_TOKEN is not set, and --yes asks no questions." in result.stdout
+
+
 def test_the_check_goes_beyond_the_settings_and_hides_what_is_secret() -> None:
     nowhere = {"DISCORD_API_URL": "http://127.0.0.1:9", "STRIPE_API_URL": "http://127.0.0.1:9"}
     result = invoke("check", **ENOUGH, **nowhere, PORT=str(free_port()))

@@ -62,10 +62,12 @@ def set_up(
     scripted: bool,
     live: bool,
     service: bool,
+    machine: Machine | None = None,
 ) -> int:
     """Set a bot up in a folder; the exit status, 0 only once the test sale is in the channel.
 
-    `service`: then let the system start it; a bot that is set up already is not set up again.
+    `service`: then let the system of this machine start it; a bot that is set up already is not
+    set up again.
     Raises SettingsWrong for a file of settings that can't be read.
     """
     configure_logs("console")
@@ -77,7 +79,7 @@ def set_up(
         if status or not service:
             return status
     try:
-        questions.say(*install_service(folder, Machine()))
+        questions.say(*install_service(folder, machine or Machine()))
     except Trouble as trouble:
         questions.wrong(trouble)
         return UNFINISHED
@@ -114,6 +116,7 @@ class SetUp:
             self._time_zone(key)
             settings = self._write()
             self._test_sale(settings, channel)
+            self._in_folder(self._answers.finish)
         except Unanswered:
             say("", "Not finished yet. The answers so far are kept: run this again to go on.")
             return UNFINISHED
@@ -123,7 +126,6 @@ class SetUp:
         except (KeyboardInterrupt, EOFError):
             say("", "Stopped. The answers so far are kept: run this again to go on.")
             return INTERRUPTED
-        self._answers.finish()
         self._next(key, address)
         return WELL
 

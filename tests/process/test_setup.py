@@ -1,15 +1,17 @@
 """`producer-bot setup` as a process: with settings as the answers, and with somebody who types."""
 
 import asyncio
+import sqlite3
 import stat
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 
 from aiohttp import web
 
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.server import TOKEN
-from fakes.simulation import SECRET, BotProcess, until
+from fakes.simulation import SECRET, BotProcess, now, until
+from fakes.stripe import StripeAccount, StripeServer
 from fakes.terminal import Terminal
 from tests.process.world import World
 
@@ -22,10 +24,10 @@ def simulators(world: World) -> dict[str, str]:
     return {name: world.settings[name] for name in SIMULATORS}
 
 
-async def answered_by_settings(world: World, **settings: str) -> BotProcess:
+async def answered_by_settings(world: World, *options: str, **settings: str) -> BotProcess:
     """Run it with `--yes` to its end."""
     given = simulators(world) | settings
-    run = await BotProcess.start(world.folder, "setup", given, ("setup", "--yes"))
+    run = await BotProcess.start(world.folder, "setup", given, ("setup", "--yes", *options))
     world.runs.append(run)
     await run.ended()
     return run
@@ -135,3 +137,18 @@ async def test_setup_killed_before_it_has_an_endpoints_secret_replaces_the_endpo
     [kept, new] = endpoints(world)
     assert (kept, new != lost) == (foreign, True)
     assert written(world)["STRIPE_WEBHOOK_SECRET"] not in ("", SECRET)
+
+
+async def test_setup_live_after_test_keeps_the_books_of_both_modes_apart(world: World) -> None:
+    given = {"DISCORD_TOKEN": TOKEN, "DISCORD_ALERTS_CHANNEL": str(world.channel.id)}
+    run = await answered_by_settings(world, **given, STRIPE_API_KEY=world.stripe.key)
+    assert await run.ended() == 0, run.said
+    async with StripeServer(StripeAccount(clock=now, livemode=True)) as live:
+        real = {"STRIPE_API_KEY": live.key, "STRIPE_API_URL": live.url}
+        run = await answered_by_settings(world, "--live", **real)
+        assert await run.ended() == 0, run.said
+        assert written(world)["STRIPE_API_KEY"] == live.key
+    assert world.stripe.key in (world.folder / ".env.before-setup").read_text()
+    with closing(sqlite3.connect(world.database)) as store:
+        books = store.execute("SELECT livemode, channel_id FROM producers ORDER BY livemode")
+        assert books.fetchall() == [(0, world.channel.id), (1, world.channel.id)]

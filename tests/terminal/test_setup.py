@@ -2,20 +2,25 @@
 
 import asyncio
 import base64
+import errno
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.test_sale import Progress, Step
-from bot.settings import Settings, SettingsWrong
+from bot.settings import Settings, SettingsWrong, given_values
 from bot.store.engine import StoreUnavailable
+from bot.terminal.env_file import Answers, write_privately
+from bot.terminal.service import Machine
 from bot.terminal.setup import set_up
 from fakes.discord.guild import FakeGuild
-from fakes.discord.server import TOKEN, FakeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord, Seen
 from fakes.simulation import CHANNEL, now
 from fakes.stripe import StripeAccount, StripeServer
+from fakes.stripe.faults import Odd
 from tests.terminal.set_up_room import SetUpRoom
 
 ADDRESS = "https://beats.example.com"
@@ -405,3 +410,122 @@ async def test_setup_of_a_public_bot_says_how_to_keep_it_to_oneself(room: SetUpR
     room.discord.application["bot_public"] = True
     assert await room.run(TOKEN) == 130
     assert "! Others can add it to their servers too" in room.said
+
+
+async def test_setup_waits_until_the_bot_is_in_a_server(
+    room: SetUpRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.terminal.setup.LOOK_AGAIN", 0.0)
+    room.discord.guild.joined = False
+
+    async def join(seen: Seen) -> None:
+        room.discord.guild.joined |= len(room.discord.asked("GET", "/users/@me/guilds")) > 1
+
+    room.discord.on_request = join
+    assert await room.run(TOKEN) == 130
+    assert "client_id=600&scope=bot+applications.commands&permissions=117776" in room.said
+    assert "▄▄▄▄▄" in room.said
+    assert "✓ producer-bot is in Beats" in room.said
+
+
+async def test_setup_with_a_bot_that_is_in_no_server_gives_up_and_can_be_run_again(
+    room: SetUpRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.terminal.setup.SERVER_PATIENCE", (0.0, 0.0))
+    room.discord.guild.joined = False
+    assert await room.run(TOKEN) == 130
+    assert "✗ The bot is in no server yet." in room.said
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("POST /v1/webhook_endpoints", "something that is not Stripe answered"),
+        ("/v1/payouts", "Stripe did not answer for each permission."),
+    ],
+)
+async def test_setup_that_stripe_does_not_answer_tries_the_step_again(
+    room: SetUpRoom, path: str, said: str
+) -> None:
+    room.stripe.faults.odd_next(1, Odd.HTML_404, path=path)
+    typed = answers(room, address=ADDRESS)
+    assert await room.run(*typed[:-1], "", typed[-1]) == 0, room.said
+    assert said in room.said
+    assert len(room.endpoints()) == 1
+
+
+async def test_setup_with_an_address_that_stripe_refuses_says_so(
+    room: SetUpRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fakes.stripe.resources.MOST_ENDPOINTS", 0)
+    assert await room.run(*answers(room, address=ADDRESS)[:-1]) == 130
+    assert "Stripe refuses the request: You have reached the maximum" in room.said
+
+
+async def test_setup_in_a_folder_that_becomes_read_only_loses_no_secret(
+    room: SetUpRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    typed = answers(room, address=ADDRESS)
+
+    def fill() -> None:
+        monkeypatch.setattr("bot.terminal.env_file.write_privately", full)
+
+    def make_room() -> None:
+        monkeypatch.setattr("bot.terminal.env_file.write_privately", write_privately)
+
+    room.stripe.faults.read_only.add("webhook_endpoint")
+
+    def allow() -> None:
+        room.stripe.faults.clear()
+        fill()
+
+    assert await room.run(*typed[:-1], allow, make_room, typed[-1]) == 0, room.said
+    assert "No space left on device" in room.said
+    assert len(room.endpoints()) == 1
+    assert room.env()["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
+
+
+async def test_setup_keeps_each_earlier_env_file_under_a_name_of_its_own(room: SetUpRoom) -> None:
+    for port in (9001, 9002):
+        (room.folder / ".env").write_text(f"PORT={port}\n")
+        await room.run(*answers(room))
+    assert room.files() == [".env", ".env.before-setup", ".env.before-setup-2"]
+    assert (room.folder / ".env.before-setup-2").read_text() == "PORT=9002\n"
+
+
+def test_answers_with_unusual_characters_are_read_back_as_they_were(tmp_path: Path) -> None:
+    answers = Answers(tmp_path)
+    odd = "https://beats.example.com/a'b\\c#d $e"
+    answers.keep("PUBLIC_URL", odd)
+    assert Answers(tmp_path)["PUBLIC_URL"] == odd
+    answers.write()
+    assert given_values(tmp_path / ".env")["PUBLIC_URL"] == odd
+
+
+async def test_service_of_a_bot_that_is_set_up_asks_nothing(
+    room: SetUpRoom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await room.run(*answers(room))
+
+    def run(machine: Machine) -> int:
+        options = {"scripted": True, "live": False, "service": True}
+        return set_up(room.folder, now, no_test_sale, **options, machine=machine)
+
+    home = Machine(platform="linux", systemd=True, root=False, home=room.folder, run=lambda _: None)
+    assert run(home) == 0
+    assert "and the bot runs" in capsys.readouterr().out
+    assert run(replace(home, run=lambda _: "Access denied")) == 1
+    assert "systemd did not do it: Access denied" in capsys.readouterr().out
+
+
+async def test_service_of_a_bot_that_is_not_set_up_begins_with_that(
+    room: SetUpRoom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run() -> int:
+        return set_up(room.folder, now, no_test_sale, scripted=True, live=False, service=True)
+
+    assert await asyncio.to_thread(run) == 1
+    assert "DISCORD_TOKEN is not set" in capsys.readouterr().out
