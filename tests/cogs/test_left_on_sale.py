@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.sale import Producer
-from bot.store.queries import left_on_sale
+from bot.store.books import off_sale_tracks
 from bot.store.tables import steps
 from bot.text.track_questions import left_on_sale as notice
 from tests.cogs.house import House
@@ -23,7 +23,7 @@ async def message(house: House, producer: Producer) -> discord.Message:
 
 async def post(house: House, producer: Producer) -> discord.Message:
     async with house.store.read() as connection:
-        left = await left_on_sale.left_on_sale(connection, producer)
+        left = await off_sale_tracks.left_on_sale(connection, producer)
     return await house.post(notice(left, producer))
 
 

@@ -5,7 +5,6 @@ import pytest
 from bot.domain.off_sale import Obstacle, TakingOff
 from bot.store import tables
 from bot.store.books import off_sale_tracks
-from bot.store.queries import left_on_sale
 from tests.journey.live_bot import LiveBot
 from tests.journey.shop import Shop
 from tests.sync import actions
@@ -60,7 +59,7 @@ async def sold_long_ago(bot: LiveBot, shop: Shop, *others: str) -> None:
 
 async def left(bot: LiveBot) -> list[tuple[str, bool]]:
     async with bot.app.store.read() as connection:
-        found = await left_on_sale.left_on_sale(connection, await bot.producer())
+        found = await off_sale_tracks.left_on_sale(connection, await bot.producer())
     assert found.count == len(found.tracks)
     return [(track.name, track.possible) for track in found.tracks]
 
@@ -69,7 +68,7 @@ async def take_off(bot: LiveBot, *chosen: int) -> int:
     async with bot.app.store.write() as connection:
         producer = await bot.producer()
         wanted = frozenset(chosen) if chosen else None
-        tracks = await left_on_sale.take_off(connection, producer, wanted, bot.time())
+        tracks = await off_sale_tracks.take_off(connection, producer, wanted, bot.time())
     await bot.app.off_sale.settle()
     return len(tracks)
 
@@ -132,7 +131,7 @@ async def test_progress_of_many_tracks_edits_the_answer(bot: LiveBot, shop: Shop
     await look(bot)
     producer = await bot.producer()
     async with bot.app.store.write() as connection:
-        tracks = await left_on_sale.take_off(connection, producer, None, bot.time())
+        tracks = await off_sale_tracks.take_off(connection, producer, None, bot.time())
         await off_sale_tracks.begin(
             *(connection, producer, tracks), by=5, now=bot.time(), channel_id=7, message_id=77
         )
