@@ -50,7 +50,7 @@ class Business:
         """How many payments are sales of ours."""
         self._pass = pass_
         self._random = Random(seed)
-        self._prices = self._offer()
+        self.prices = self._offer()
         self._paid: list[Purchase] = []
         self._later: list[Callable[[], object]] = []
         self._arrived = 0
@@ -86,7 +86,7 @@ class Business:
         code = random.choice(list(PRICES))
         count = random.choices((1, 2, 3, 12), (80, 12, 6, 2))[0]
         weights = [20, 10, 1] * len(TRACKS)
-        items = random.choices(self._prices[code], weights, k=count)
+        items = random.choices(self.prices[code], weights, k=count)
         total = sum(account.get("price", item)["unit_amount"] for item in items)
         buyer = random.choice(BUYERS)
         self.sold += 1
@@ -174,7 +174,7 @@ class Business:
         account, buyer = self.account, self._random.choice(BUYERS)
         match self._random.choice(("subscription", "consulting", "beat", "bill")):
             case "subscription":
-                account.subscribe(self._prices["usd"][0], buyer=buyer)
+                account.subscribe(self.prices["usd"][0], buyer=buyer)
             case "consulting":
                 paid = account.pay(10_000, buyer=buyer, description="An hour in the studio")
                 if self._random.random() < 0.5:

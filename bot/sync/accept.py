@@ -1,6 +1,7 @@
 """Takes verified events in, marked as ours or not."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -22,12 +23,12 @@ class Ours(Protocol):
     def accepts(self, *, livemode: bool, account: str) -> bool: ...
 
 
+@dataclass(eq=False)
 class Intake:
     """Takes verified events in. The work follows: this only stores them."""
 
-    def __init__(self, inbox: Inbox, scope: Ours) -> None:
-        self._inbox = inbox
-        self._scope = scope
+    inbox: Inbox
+    scope: Ours
 
     async def accept(self, body: bytes, event: Mapping[str, Any], received: datetime) -> None:
         """Store an event; return once it is durable. Duplicates are dropped by their id.
@@ -36,7 +37,7 @@ class Intake:
         is aware UTC. Raises StoreUnavailable when it could not be stored.
         """
         incoming = self._incoming(body, event, received)
-        if not await self._inbox.put(incoming):
+        if not await self.inbox.put(incoming):
             log.info("event came again", event_id=incoming.id, type=incoming.type)
         elif incoming.state == "foreign":
             log.warning(
@@ -70,7 +71,7 @@ class Intake:
     def _state(
         self, livemode: bool, account: str, subject: str | None, event: Mapping[str, Any]
     ) -> str:
-        if not self._scope.accepts(livemode=livemode, account=account):
+        if not self.scope.accepts(livemode=livemode, account=account):
             return "foreign"
         if subject:
             return "pending"

@@ -90,6 +90,7 @@ class Backfill:
     def __post_init__(self) -> None:
         self._history = self.api.history()
         self._has_platform = False
+        """Whether a platform may have returned its fees."""
         self._payouts = PayoutWriter(self.store, self._history, self.persistence, self.clock)
 
     async def beginning(self) -> datetime:

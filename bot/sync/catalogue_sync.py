@@ -161,20 +161,20 @@ class CatalogueRound(Loop):
         super().__init__()
         self._livemode = self.scope.livemode is True
         self._persistence = Persistence(self.api.pause, stop=self._stop)
-        self._missed = False
+        self.missed = False
         self._read_at: datetime | None = None
 
     def wake(self) -> None:
         """Say that something was missed: read again, soon."""
-        self._missed = True
+        self.missed = True
         super().wake()
 
     async def step(self) -> Rest:
         """Read the whole catalogue: at the start, every day, and when woken."""
-        if self._missed:
+        if self.missed:
             await self._stop.unless(self.api.pause(AGAIN_AFTER))
-        read_at = self._read_at if self.changes_come() and not self._missed else None
-        self._missed = False
+        read_at = self._read_at if self.changes_come() and not self.missed else None
+        self.missed = False
         if read_at is None or self.clock() - read_at >= READ_EVERY:
             await self.look()
             return Rest(EVERY)

@@ -275,9 +275,10 @@ class OffSale(Loop):
     def __post_init__(self) -> None:
         super().__init__()
         self._working: dict[int, asyncio.Task[None]] = {}
+        """By the track's id."""
         if self.api is not None:
-            self._steps = ListingSteps(self.store, self.api, self.scope, self.clock)
-            self._checkouts = OpenCheckouts(self.store, self.api, self.clock)
+            self.steps = ListingSteps(self.store, self.api, self.scope, self.clock)
+            self.checkouts = OpenCheckouts(self.store, self.api, self.clock)
 
     async def run(self) -> None:
         """Work until `stop`: at once when woken, and whenever something is due.
@@ -337,9 +338,9 @@ class OffSale(Loop):
         """
         before, due = await self._visible(track)
         await asyncio.gather(
-            self._switch_off(track), self._checkouts.close(track, self._goes_on, last=False)
+            self._switch_off(track), self.checkouts.close(track, self._goes_on, last=False)
         )
-        await self._checkouts.close(track, self._goes_on, last=True)
+        await self.checkouts.close(track, self._goes_on, last=True)
         after, left = await self._visible(track)
         if after != before:
             async with self.store.write() as connection:
@@ -354,8 +355,8 @@ class OffSale(Loop):
             await self._put_off(track, SOON)
 
     async def _switch_off(self, track: DueTrack) -> None:
-        await self._steps.do(track, StepKind.LINK, StepKind.PRODUCT)
-        await self._steps.do(track, StepKind.PRICE)
+        await self.steps.do(track, StepKind.LINK, StepKind.PRODUCT)
+        await self.steps.do(track, StepKind.PRICE)
 
     def _goes_on(self) -> bool:
         return not self._stop.asked

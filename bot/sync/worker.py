@@ -71,15 +71,17 @@ class _Group:
         return len(self.running) < self.places
 
 
+@dataclass(eq=False)
 class Worker(Loop):
     """Runs the handler of each object that is due, several at a time, never two for one object."""
 
-    def __init__(self, store: Store, clock: Clock, handlers: Mapping[str, Handler]) -> None:
-        """`handlers`: the kind of an item (payment, payout) to what brings it up to date."""
+    store: Store
+    clock: Clock
+    handlers: Mapping[str, Handler]
+    """The kind of an item (payment, payout) to what brings it up to date."""
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self._store = store
-        self._clock = clock
-        self._handlers = handlers
         self._groups = (
             _Group(work_queue.due_sales, SALES_AT_ONCE),
             _Group(work_queue.due_news, NEWS_AT_ONCE),
@@ -96,7 +98,7 @@ class Worker(Loop):
 
     async def step(self) -> Rest | None:
         """Begin with what is due. Raises StoreUnavailable."""
-        now = self._clock()
+        now = self.clock()
         await self._start_due(now)
         # While there is much to do, the store need not be asked what comes after.
         await self._pause(self._woken, LULL)
@@ -106,7 +108,7 @@ class Worker(Loop):
         """Work until nothing is due (for tests and one-off commands, not next to `run`)."""
         while True:
             self._woken.clear()
-            if await self._start_due(self._clock()):
+            if await self._start_due(self.clock()):
                 await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
             elif not self._woken.is_set():
                 return
@@ -134,7 +136,7 @@ class Worker(Loop):
             return
         # What ends while we read may still be listed, though there is nothing left to do.
         running = set(self._running)
-        async with self._store.read() as connection:
+        async with self.store.read() as connection:
             for group in idle:
                 due = await group.fetch(connection, now, BATCH)
                 group.ready.extend(one for one in due if one.item not in running)
@@ -152,11 +154,11 @@ class Worker(Loop):
 
     async def _seconds_to_next(self, since: datetime) -> float:
         # What was due by then is being worked on, or waits for a place: what finishes wakes us.
-        async with self._store.read() as connection:
+        async with self.store.read() as connection:
             soonest = await work_queue.next_due(connection, since)
         if soonest is None:
             return LONGEST_WAIT
-        return min(max((soonest - self._clock()).total_seconds(), 0.0), LONGEST_WAIT)
+        return min(max((soonest - self.clock()).total_seconds(), 0.0), LONGEST_WAIT)
 
     async def _work(self, group: _Group, due: Due) -> None:
         try:
@@ -167,7 +169,7 @@ class Worker(Loop):
 
     async def _handle(self, group: _Group, due: Due) -> None:
         try:
-            remainder = await self._handlers[due.item.kind](due.item)
+            remainder = await self.handlers[due.item.kind](due.item)
             if remainder is not None:
                 self._make_room(group, due.item)
                 await remainder()
@@ -175,7 +177,7 @@ class Worker(Loop):
             raise
         except NotUnderstood as trouble:
             log.error("object not understood", subject=due.item.subject, reason=str(trouble))
-            async with self._store.write() as connection:
+            async with self.store.write() as connection:
                 await work_queue.set_aside(connection, due, str(trouble))
         except Exception as trouble:
             # One bad object must not hold up the others.
@@ -190,15 +192,15 @@ class Worker(Loop):
             self._woken.set()
 
     async def _try_again(self, due: Due, reason: str) -> None:
-        async with self._store.write() as connection:
+        async with self.store.write() as connection:
             if not due.newest:
-                await work_queue.look_again(connection, due.item, self._clock() + LOOK_AGAIN)
+                await work_queue.look_again(connection, due.item, self.clock() + LOOK_AGAIN)
                 return
             attempts = await work_queue.attempts(connection, due)
             if attempts + 1 >= MOST_ATTEMPTS:
                 await work_queue.set_aside(connection, due, reason)
             else:
-                later = self._clock() + timedelta(seconds=delay_after(attempts, *TRY_AGAIN))
+                later = self.clock() + timedelta(seconds=delay_after(attempts, *TRY_AGAIN))
                 await work_queue.postpone(connection, due, later, reason)
 
 

@@ -59,7 +59,7 @@ class StripeServer:
         self._remembered = Remembered()
         self.hold(account, *connected)
         self._address = (host, port)
-        self._sleep = sleep
+        self.sleep = sleep
         self._app = web.Application(middlewares=[self._noticed])
         self._runner: web.AppRunner | None = None
         self._offer()
@@ -123,7 +123,7 @@ class StripeServer:
         """One call, from its key to its answer, by way of the faults."""
         self.calls.paths[path] += 1
         if seconds := self.faults.wait(path):
-            await self._sleep(seconds)
+            await self.sleep(seconds)
         if self.faults.down and request.transport is not None:
             request.transport.abort()
         failure = self.faults.take(path, request.query)

@@ -58,13 +58,13 @@ class Order:
 
     def __init__(self, bot: LiveBot) -> None:
         self.taken: list[str] = []
-        handler = bot.app.worker._handlers["payment"]
+        handler = bot.app.worker.handlers["payment"]
 
         async def noted(item: Item) -> Remainder | None:
             self.taken.append(item.subject)
             return await handler(item)
 
-        bot.app.worker._handlers["payment"] = noted  # type: ignore[index]  # ours is a dict
+        bot.app.worker.handlers["payment"] = noted  # type: ignore[index]  # ours is a dict
 
 
 async def test_declined_cards_are_never_asked_about(bot: LiveBot) -> None:

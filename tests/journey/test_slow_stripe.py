@@ -31,8 +31,8 @@ class SlowStripe:
         self._told = asyncio.Event()
         self.asked = asyncio.Event()
         bot.stripe.faults.latency = lambda called: 1.5 if called == path else 0.0
-        bot.stripe._sleep = self._wait
-        payments = bot.app.worker._handlers["payment"]
+        bot.stripe.sleep = self._wait
+        payments = bot.app.worker.handlers["payment"]
         assert isinstance(payments, PaymentSync)
         self._changed, payments.announce = payments.announce, self._tell
 

@@ -18,7 +18,7 @@ from tests.journey.shop import Shop
 
 
 def _payments(bot: LiveBot) -> PaymentSync:
-    sync = bot.app.worker._handlers["payment"]
+    sync = bot.app.worker.handlers["payment"]
     assert isinstance(sync, PaymentSync)
     return sync
 

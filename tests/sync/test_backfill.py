@@ -243,7 +243,7 @@ async def test_a_charge_that_is_gone_is_passed_over(bot: LiveBot, world: World) 
 
 
 async def test_free_sales_without_the_events_are_imported(bot: LiveBot, world: World) -> None:
-    world.account.buy(world._prices["usd"][0], discount=2999)
+    world.account.buy(world.prices["usd"][0], discount=2999)
     world.time.pass_(hours=1)
     bot.stripe.faults.denied.add("event")
     await actions.import_by_command(bot)

@@ -57,7 +57,7 @@ async def test_an_audit_takes_few_calls(bot: LiveBot, world: World) -> None:
 async def test_other_business_is_counted_apart(bot: LiveBot, world: World) -> None:
     comparison = await actions.audit(bot)
     world.account.bill(1200)
-    world.account.subscribe(world._prices["usd"][0])
+    world.account.subscribe(world.prices["usd"][0])
     paid = world.account.pay(10_000, description="An hour in the studio")
     world.account.refund(paid, 4000)
     world.time.pass_(days=1)
@@ -78,7 +78,7 @@ async def test_other_business_is_counted_apart(bot: LiveBot, world: World) -> No
 
 async def test_a_sale_that_is_missing_here_is_found(bot: LiveBot, world: World) -> None:
     world.time.pass_(hours=1)
-    world.account.buy(world._prices["usd"][0])
+    world.account.buy(world.prices["usd"][0])
     world.account.pay(3500, metadata={"track": "Neon Rain"})
     comparison = await actions.audit(bot)
     assert [(each.kind, each.what, each.here) for each in comparison.differences] == [
@@ -89,7 +89,7 @@ async def test_a_sale_that_is_missing_here_is_found(bot: LiveBot, world: World) 
 
 async def test_a_refund_that_is_missing_here_is_found(bot: LiveBot, world: World) -> None:
     world.time.pass_(hours=1)
-    paid = world.account.buy(world._prices["usd"][0])
+    paid = world.account.buy(world.prices["usd"][0])
     world.time.pass_(hours=1)
     await actions.look(bot)
     world.time.pass_(hours=1)
@@ -188,7 +188,7 @@ async def test_only_what_was_booked_in_the_range_is_compared(bot: LiveBot, world
 async def test_what_stripe_has_not_booked_is_counted(bot: LiveBot, world: World) -> None:
     before = (await actions.audit(bot)).unbooked
     world.time.pass_(hours=1)
-    world.account.buy(world._prices["usd"][0], settled=False)
+    world.account.buy(world.prices["usd"][0], settled=False)
     await bot.deliver(world.account.take_events())
     await bot.work()
     comparison = await actions.audit(bot)

@@ -45,7 +45,7 @@ async def test_equal_books_are_status_0_with_the_sums_of_both_sides(
 async def test_what_is_not_booked_yet_is_said(
     imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.account.buy(world._prices["usd"][0], settled=False)
+    world.account.buy(world.prices["usd"][0], settled=False)
     world.time.pass_(hours=1)
     await import_history(imported, None, world.time)
     assert await audit(imported, None, None, world.time, as_json=False) == 0
@@ -144,7 +144,7 @@ async def test_programs_get_everything_as_json(
 async def test_debits_that_have_not_succeeded_are_counted_apart(
     imported: Settings, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    price = world._prices["usd"][0]
+    price = world.prices["usd"][0]
     world.account.buy(price, method="us_bank_account")
     world.account.bounce(world.account.buy(price, method="sepa_debit"))
     assert await audit(imported, None, None, world.time, as_json=True) == 0

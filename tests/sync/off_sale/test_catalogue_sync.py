@@ -187,7 +187,7 @@ async def test_while_stripe_is_away_an_event_speaks_for_itself(bot: LiveBot, sho
     assert "Neon Rain" not in await offered(bot)
     assert not (await for_sale(bot))[0].offers[0].links
     # It was missed, so all is read again when Stripe is back.
-    assert round_of(bot)._missed
+    assert round_of(bot).missed
     bot.stripe.faults.clear()
     await look(bot)
     offer = (await for_sale(bot))[0].offers[0]

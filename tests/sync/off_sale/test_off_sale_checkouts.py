@@ -77,7 +77,7 @@ async def test_links_and_prices_do_not_wait_for_the_checkouts(bot: LiveBot, shop
     async def wait(_: float) -> None:
         await answers.wait()
 
-    bot.stripe._sleep = wait
+    bot.stripe.sleep = wait
     bot.stripe.faults.latency = lambda path: 1.0 if path == LIST else 0.0
     bot.account.buy(shop.exclusive)
     await bot.happen()
@@ -107,7 +107,7 @@ async def test_another_track_does_not_wait_for_the_checkouts(bot: LiveBot, shop:
         asked.set()
         await answers.wait()
 
-    bot.stripe._sleep = wait
+    bot.stripe.sleep = wait
     bot.stripe.faults.latency = lambda path: 1.0 if path == LIST else 0.0
     bot.account.listen(lambda _: None if active(bot, link) == [True] else switched_off.set())
     running = asyncio.create_task(bot.app.off_sale.run())

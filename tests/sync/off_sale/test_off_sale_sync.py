@@ -240,7 +240,7 @@ async def test_an_unexpected_error_holds_up_no_other_track(
         raise KeyError("never foreseen")
 
     with monkeypatch.context() as patch:
-        patch.setattr(bot.app.off_sale._steps, "do", fall_over)
+        patch.setattr(bot.app.off_sale.steps, "do", fall_over)
         await bot.app.off_sale.settle()
         await bot.app.off_sale.settle()
     assert OPEN in await states(bot)
