@@ -24,6 +24,7 @@ from bot.stripe_api.transport import (
     TEST,
     URGENT_LIVE,
     URGENT_TEST,
+    Ask,
     Client,
     Cursor,
     Json,
@@ -126,10 +127,16 @@ class StripeApi:
 
     def of(self, account: str) -> Self:
         """The same for a connected account; for the key's own one if `account` is empty."""
+        return self._changed(account=account)
+
+    def persistent(self, ask: Ask) -> Self:
+        """The same, but each call that gets no answer is made again as `ask` makes it."""
+        return self._changed(ask=ask)
+
+    def _changed(self, **changes: Any) -> Self:
         other = copy(self)
         vars(other).update(
-            _transport=replace(self._transport, account=account),
-            _paced=replace(self._paced, account=account),
+            _transport=replace(self._transport, **changes), _paced=replace(self._paced, **changes)
         )
         return other
 

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -183,6 +184,8 @@ def _opened(shown: Json, names: Sequence[str]) -> bool:
 
 
 Sleep: TypeAlias = Callable[[float], Coroutine[Any, Any, None]]
+Ask: TypeAlias = Callable[[Callable[[], Coroutine[Any, Any, Json]]], Awaitable[Json]]
+"""Makes a call, and makes it again for as long as it likes."""
 
 API_VERSION = "2026-10-28.endive"
 """Pinned: answers keep their shape whatever the account's own default is."""
@@ -238,6 +241,8 @@ class Transport:
     """A connected account's id; empty for the key's own."""
     pace: Pace | None = None
     """How calls are spaced out, if they are."""
+    ask: Ask | None = None
+    """How a call that got no answer is made again; None: it is not."""
 
     async def get(self, path: str, **params: object) -> Json:
         """One object, or one page of a list."""
@@ -285,6 +290,16 @@ class Transport:
     ) -> Json:
         if self.account:
             options["stripe_account"] = self.account
+        once = partial(self._patiently, method, path, params, options)
+        return await (once() if self.ask is None else self.ask(once))
+
+    async def _patiently(
+        self,
+        method: Literal["get", "post", "delete"],
+        path: str,
+        params: Mapping[str, object],
+        options: Mapping[str, object],
+    ) -> Json:
         try:
             async with asyncio.timeout(self.patience):
                 backoff = Backoff(*RATE_LIMIT_PAUSES, jitter=0.5)

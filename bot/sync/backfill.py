@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TypeAlias, TypeVar
 
 import structlog
@@ -38,7 +37,6 @@ from bot.sync.import_window import (
     read_window,
 )
 from bot.sync.object_work import settle_problems
-from bot.sync.stripe_calls import Persistence
 from bot.sync.time_windows import seconds_of, windows
 from bot.sync.unbooked import CHECKOUT_LIVES, UnbookedMoney, note_denied, with_charges
 
@@ -79,11 +77,11 @@ class Backfill:
 
     store: Store
     api: StripeApi
+    """A persistent one, since an import takes long."""
     scope: AccountScope
     clock: Clock
     _: KW_ONLY
     livemode: bool
-    persistence: Persistence
     watch: Watch = lambda _: None
     """Called with the progress after each window."""
 
@@ -91,11 +89,11 @@ class Backfill:
         self._history = self.api.history()
         self._has_platform = False
         """Whether a platform may have returned its fees."""
-        self._payouts = PayoutWriter(self.store, self._history, self.persistence, self.clock)
+        self._payouts = PayoutWriter(self.store, self._history, self.clock)
 
     async def beginning(self) -> datetime:
         """Before this, the account can have sold nothing."""
-        opened = await self.persistence.ask(self._history.opened)
+        opened = await self._history.opened()
         return datetime.fromtimestamp(opened, UTC) if opened else STRIPE_OPENED
 
     async def walk(self, plan: ImportProgress, *, noted: bool = True) -> Summary:
@@ -107,8 +105,7 @@ class Backfill:
         summary = Summary(cutover)
         checkouts = _RecentIntents()
         before = Span(plan.done_until - CHECKOUT_LIVES, plan.done_until)
-        intents = partial(self._history.checkout_intents, before)
-        checkouts.add(before, await self.persistence.ask(intents))
+        checkouts.add(before, await self._history.checkout_intents(before))
         again = _to_read_again(plan)
         plan = replace(
             plan,
@@ -147,10 +144,7 @@ class Backfill:
             return producer, await cutover_at(connection, self.livemode, self.clock())
 
     async def _read(self, span: Span, most: int | None) -> ImportWindow:
-        async def window() -> ImportWindow:
-            return await read_window(self._history, span, most, self.clock())
-
-        read = await self.persistence.ask(window)
+        read = await read_window(self._history, span, most, self.clock())
         self._has_platform = self._has_platform or read.has_platform
         if self._has_platform:
             read.fee_returns = await self._fee_returns(span)
@@ -161,7 +155,7 @@ class Backfill:
     async def _fee_returns(self, span: Span) -> Sequence[Json]:
         """What platforms returned in a span. If the key may not read it, that is noted."""
         try:
-            return await self.persistence.ask(partial(self._history.fee_returns, span))
+            return await self._history.fee_returns(span)
         except StripeDenied as trouble:
             async with self.store.write() as connection:
                 producer = await self.scope.producer(connection, livemode=self.livemode)
@@ -182,7 +176,7 @@ class Backfill:
         """Events of these types up to now; none with a key that may not list them."""
         span = Span(since, self.clock() + timedelta(seconds=1))
         try:
-            return await self.persistence.ask(partial(self._history.events, span, types))
+            return await self._history.events(span, types)
         except StripeDenied as trouble:
             log.warning("events cannot be listed with this key", reason=str(trouble))
             return ()
@@ -262,7 +256,7 @@ class Backfill:
     async def _complete(self, producer: Producer, span: Span, summary: Summary) -> None:
         """Read again each payment and payout for which money moved in a span."""
         began = self.clock()
-        ends = UnbookedMoney(self.store, self._history, self.persistence, producer)
+        ends = UnbookedMoney(self.store, self._history, producer)
         writer = PaymentWriter(
             producer=producer,
             began=began,
@@ -284,9 +278,7 @@ class Backfill:
         self, producer: Producer, charge: str, summary: Summary
     ) -> Payment | None:
         try:
-            evidence = await self.persistence.ask(
-                partial(self.api.read_payment, charge=charge, disputed=True)
-            )
+            evidence = await self.api.read_payment(charge=charge, disputed=True)
             return payment_of(evidence) if evidence else None
         except (StripeGone, NotUnderstood) as trouble:
             summary.broken += 1

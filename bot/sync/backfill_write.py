@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,7 +38,6 @@ from bot.store.engine import Store
 from bot.store.work_queue import Item
 from bot.stripe_api import History, StripeDenied, StripeDown, StripeTrouble
 from bot.sync.object_work import is_open, settle_problems
-from bot.sync.stripe_calls import Persistence
 
 # A transaction of so many takes a few hundredths of a second: others write in between.
 BATCH = 25
@@ -212,7 +210,6 @@ class PayoutWriter:
 
     store: Store
     history: History
-    persistence: Persistence
     clock: Clock
 
     async def write(
@@ -255,7 +252,7 @@ class PayoutWriter:
 
     async def _contents(self, payout_id: str) -> Sequence[PayoutItem] | None:
         try:
-            listed = await self.persistence.ask(partial(self.history.payout_movements, payout_id))
+            listed = await self.history.payout_movements(payout_id)
         except (StripeDown, StripeDenied):
             raise
         except StripeTrouble as trouble:

@@ -29,7 +29,6 @@ from bot.domain.sale import Producer
 from bot.store.books import audit_rows
 from bot.store.engine import Store
 from bot.stripe_api import History, Span
-from bot.sync.stripe_calls import Persistence
 from bot.sync.time_windows import windows
 from bot.sync.unbooked import charges_sold, with_charges
 
@@ -78,17 +77,14 @@ class Audit:
     store: Store
     history: History
     producer: Producer
-    persistence: Persistence
 
     async def run(self, whole: Span) -> Comparison:
         """Compare all that was booked in a span. Raises StripeTrouble and StoreUnavailable."""
         sides = _Sides()
-        async with aclosing(
-            windows(whole, self.persistence.listing(self.history.movements))
-        ) as walk:
+        async with aclosing(windows(whole, self.history.movements)) as walk:
             async for span, listed in walk:
                 await self._compare_movements(sides, whole, span, listed)
-        async with aclosing(windows(whole, self.persistence.listing(self.history.payouts))) as walk:
+        async with aclosing(windows(whole, self.history.payouts)) as walk:
             async for span, listed in walk:
                 await self._compare_payouts(sides, span, listed)
         await self._judge_unknown(sides)
@@ -157,7 +153,7 @@ class Audit:
 
     async def _judge_unknown(self, sides: _Sides) -> None:
         """Tell the sales that we miss from what is no sale of beats."""
-        sold = await charges_sold(self.history, self.persistence, sides.unknown)
+        sold = await charges_sold(self.history, sides.unknown)
         missed: dict[str, Posting] = {}
         for row in sides.unknown:
             posting = posting_of(row)

@@ -160,7 +160,7 @@ class CatalogueRound(Loop):
     def __post_init__(self) -> None:
         super().__init__()
         self._livemode = self.scope.livemode is True
-        self._persistence = Persistence(self.api.pause, stop=self._stop)
+        self._api = self.api.persistent(Persistence(self.api.pause, stop=self._stop).ask)
         self.missed = False
         self._read_at: datetime | None = None
 
@@ -186,7 +186,7 @@ class CatalogueRound(Loop):
 
     async def look(self) -> None:
         """Read all of it once. Raises StoreUnavailable and Stopped."""
-        api, began = self.api, self.clock()
+        api, began = self._api, self.clock()
         lists = {
             "product": api.products(),
             "price": api.prices(),
@@ -218,17 +218,13 @@ class CatalogueRound(Loop):
         self.looked()
 
     async def _read(self, kind: str, pages: Pages, began: datetime) -> None:
-        count = 0
-        while True:
-            as_of = self.clock()
-            try:
-                page = await self._persistence.ask(pages.__anext__)
-            except StopAsyncIteration:
-                break
+        count, as_of = 0, self.clock()
+        async for page in pages:
             count += len(page)
             async with self.store.write() as connection:
                 producer = await self.scope.producer(connection, livemode=self._livemode)
                 await catalogue_rows.keep(connection, producer, page, as_of)
+            as_of = self.clock()
             if count >= MOST:
                 log.warning("catalogue too long, the rest is left out", kind=kind, read=count)
                 return

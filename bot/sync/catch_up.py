@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
@@ -93,21 +92,20 @@ class CatchUp(Loop):
         super().__init__()
         self._store = store
         self._api = api
-        self._history = api.history()
         self._intake = intake
         self._scope = scope
         self._clock = clock
         self._webhooks = webhooks
         self._livemode = scope.livemode is True
         waiting = note_waiting(store, self._livemode, of="events")
-        self._persistence = Persistence(api.pause, stop=self._stop, waiting=waiting)
+        persistence = Persistence(api.pause, stop=self._stop, waiting=waiting)
+        self._history = api.persistent(persistence.ask).history()
         self._fee_returns = FeeReturns(
             store,
             self._history,
             scope,
             clock,
             livemode=self._livemode,
-            persistence=self._persistence,
         )
         self._absent = absent
         self._announce = announce
@@ -238,8 +236,7 @@ class CatchUp(Loop):
 
     async def _fetch(self, seen: EventsSeen, whole: Span) -> tuple[EventsSeen, _Found]:
         async def events(span: Span, most: int | None) -> Sequence[Json]:
-            listed = partial(self._history.events, span, list(TYPES), most)
-            return await self._persistence.ask(listed)
+            return await self._history.events(span, list(TYPES), most)
 
         every = _Found()
         async with aclosing(windows(whole, events)) as walk:

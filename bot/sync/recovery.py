@@ -83,9 +83,8 @@ class BackfillTask(Loop):
         waiting = note_waiting(self.store, self._livemode, of="import")
         persistence = Persistence(self.api.pause, stop=self._stop, waiting=waiting)
         self.backfill = Backfill(
-            *(self.store, self.api, self.scope, self.clock),
+            *(self.store, self.api.persistent(persistence.ask), self.scope, self.clock),
             livemode=self._livemode,
-            persistence=persistence,
         )
         self._asked = False
 

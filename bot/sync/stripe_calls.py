@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import KW_ONLY, dataclass, field
-from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -82,7 +81,6 @@ def _problem(trouble: StripeTrouble) -> Problem | None:
 
 
 T = TypeVar("T")
-P = ParamSpec("P")
 
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 300.0
@@ -119,14 +117,6 @@ class Persistence:
                 if self.waiting is not None:
                     await self.waiting(str(trouble))
             await self.stop.unless(self.pause(wait))
-
-    def listing(self, question: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Awaitable[T]]:
-        """The same question, asked until there is an answer each time that it is called."""
-
-        def ask(*args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-            return self.ask(partial(question, *args, **kwargs))
-
-        return ask
 
 
 def note_waiting(store: Store, livemode: bool, *, of: str) -> Callable[[str], Awaitable[None]]:

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -34,7 +33,6 @@ from bot.store.engine import Store
 from bot.stripe_api import History, Span, StripeDenied, StripeGone
 from bot.sync.account_scope import AccountScope
 from bot.sync.object_work import is_open, next_check
-from bot.sync.stripe_calls import Persistence
 from bot.sync.time_windows import windows
 
 log = structlog.get_logger()
@@ -72,7 +70,6 @@ class FeeReturns:
     clock: Clock
     _: KW_ONLY
     livemode: bool
-    persistence: Persistence
 
     async def look(self, whole: Span) -> bool:
         """Add the fees returned in a span to their payments; whether there is news.
@@ -88,9 +85,7 @@ class FeeReturns:
         whole = Span(min(unread or whole.start, whole.start), whole.end)
         found = False
         try:
-            async with aclosing(
-                windows(whole, self.persistence.listing(self.history.fee_returns))
-            ) as walk:
+            async with aclosing(windows(whole, self.history.fee_returns)) as walk:
                 async for _, listed in walk:
                     for row in await with_charges(self.store, producer, listed):
                         found = await self._add(producer, row) or found
@@ -156,14 +151,11 @@ class UnbookedMoney:
 
     store: Store
     history: History
-    persistence: Persistence
     producer: Producer
 
     async def within(self, whole: Span) -> AsyncGenerator[tuple[set[str], list[Json]]]:
         """For each window of a span: charges of sales to read again, and payouts as they are."""
-        async with aclosing(
-            windows(whole, self.persistence.listing(self.history.movements))
-        ) as walk:
+        async with aclosing(windows(whole, self.history.movements)) as walk:
             async for _, listed in walk:
                 yield await self._unbooked(listed), _payouts_of(listed)
 
@@ -180,21 +172,18 @@ class UnbookedMoney:
         # What a debit moves before it has succeeded is in no books.
         paid = {charge_of(row) or "" for row in unbooked if not is_of_unpaid(row)}
         own = {charge for charge, state in ours.items() if charge in paid or state == PAID}
-        return own | await charges_sold(self.history, self.persistence, unknown)
+        return own | await charges_sold(self.history, unknown)
 
 
-async def charges_sold(
-    history: History, persistence: Persistence, movements: Sequence[Json]
-) -> set[str]:
+async def charges_sold(history: History, movements: Sequence[Json]) -> set[str]:
     """Of the charges that these movements are for, those that paid for beats.
 
     These are paid by Checkout, or named by their metadata.
     """
-    charges = await _charges_of(history, persistence, movements)
+    charges = await _charges_of(history, movements)
     intents: set[str] = set()
     for span in _spans(list(charges.values())):
-        asked = partial(history.checkout_intents, span, "payment")
-        intents |= await persistence.ask(asked)
+        intents |= await history.checkout_intents(span, "payment")
     return {
         id_
         for id_, charge in charges.items()
@@ -206,9 +195,7 @@ async def charges_sold(
     }
 
 
-async def _charges_of(
-    history: History, persistence: Persistence, movements: Sequence[Json]
-) -> dict[str, Json]:
+async def _charges_of(history: History, movements: Sequence[Json]) -> dict[str, Json]:
     """The charges by their ids: some are shown, the others are read."""
     sources = [mapping(movement.get("source")) for movement in movements]
     shown = (source for source in sources if source.get("object") == "charge")
@@ -216,7 +203,7 @@ async def _charges_of(
     wanted = {id_ for movement in movements if (id_ := charge_of(movement))}
     for id_ in sorted(wanted - charges.keys()):
         try:
-            charges[id_] = await persistence.ask(partial(history.charge, id_))
+            charges[id_] = await history.charge(id_)
         except StripeGone:
             continue
     return charges

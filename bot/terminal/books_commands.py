@@ -34,7 +34,7 @@ from bot.stripe_api import (
     livemode_of,
 )
 from bot.sync.account_scope import AccountScope, AccountSync
-from bot.sync.backfill import Backfill, Summary
+from bot.sync.backfill import Backfill, Summary, Watch
 from bot.sync.book_audit import Audit, whole_seconds
 from bot.sync.cutover import by_command
 from bot.sync.stripe_calls import Persistence
@@ -55,6 +55,17 @@ class OpenBooks:
     books: AccountScope
     livemode: bool
     producer: Producer
+
+    @property
+    def persistent(self) -> StripeApi:
+        """The API, asked again and again for about ten minutes at each call."""
+        return self.api.persistent(Persistence(self.api.pause, tries=TRIES).ask)
+
+    def backfill(self, clock: Clock, watch: Watch = lambda _: None) -> Backfill:
+        """The import; `watch` is called with the progress after each window."""
+        return Backfill(
+            *(self.store, self.persistent, self.books, clock), livemode=self.livemode, watch=watch
+        )
 
 
 @asynccontextmanager
@@ -111,7 +122,6 @@ async def _producer(store: Store, api: StripeApi, books: AccountScope, livemode:
 
 DONE, TRY_AGAIN = 0, 3
 TRIES = 8
-"""At each call: about ten minutes of waiting for Stripe."""
 
 
 async def import_history(settings: Settings, since: datetime | None, clock: Clock) -> int:
@@ -142,15 +152,7 @@ async def import_history(settings: Settings, since: datetime | None, clock: Cloc
 async def _import(
     books: OpenBooks, since: datetime | None, clock: Clock, watch: "_ProgressBar"
 ) -> Summary:
-    history = Backfill(
-        books.store,
-        books.api,
-        books.books,
-        clock,
-        livemode=books.livemode,
-        persistence=Persistence(books.api.pause, tries=TRIES),
-        watch=watch,
-    )
+    history = books.backfill(clock, watch)
     start = day_start(since.date(), books.producer.timezone) if since else None
     plan, noted = await by_command(
         books.store, history.beginning, clock, livemode=books.livemode, since=start
@@ -245,25 +247,16 @@ async def audit(
 async def _compare(
     books: OpenBooks, since: datetime | None, until: datetime | None, clock: Clock
 ) -> Comparison:
-    persistence = Persistence(books.api.pause, tries=TRIES)
     timezone = books.producer.timezone
     if since is None:
-        history = Backfill(
-            books.store,
-            books.api,
-            books.books,
-            clock,
-            livemode=books.livemode,
-            persistence=persistence,
-        )
-        start = await history.beginning()
+        start = await books.backfill(clock).beginning()
     else:
         start = day_start(since.date(), timezone)
     span = whole_seconds(start, clock())
     if until is not None:
         day_after = day_start(until.date() + timedelta(days=1), timezone)
         span = Span(span.start, min(span.end, day_after))
-    return await Audit(books.store, books.api.history(), books.producer, persistence).run(span)
+    return await Audit(books.store, books.persistent.history(), books.producer).run(span)
 
 
 def _document(found: Comparison) -> dict[str, Any]:

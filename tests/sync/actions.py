@@ -18,9 +18,9 @@ from bot.sync.stripe_calls import Persistence
 from tests.journey.live_bot import LiveBot
 
 
-def api_of(bot: LiveBot) -> StripeApi:
+def persistent(bot: LiveBot, tries: int = 1) -> StripeApi:
     assert bot.app.api is not None
-    return bot.app.api
+    return bot.app.api.persistent(Persistence(bot.app.api.pause, tries=tries).ask)
 
 
 def backfill_task_of(bot: LiveBot) -> BackfillTask:
@@ -39,15 +39,8 @@ async def look(bot: LiveBot) -> None:
 
 def history_of(bot: LiveBot, *, tries: int = 1) -> Backfill:
     """An import as the command line makes it; by default it asks only once."""
-    api = api_of(bot)
-    return Backfill(
-        bot.app.store,
-        api,
-        bot.app.scope,
-        bot.time,
-        livemode=False,
-        persistence=Persistence(api.pause, tries=tries),
-    )
+    api = persistent(bot, tries)
+    return Backfill(bot.app.store, api, bot.app.scope, bot.time, livemode=False)
 
 
 async def import_by_command(
@@ -65,12 +58,10 @@ async def audit(
     bot: LiveBot, since: datetime | None = None, until: datetime | None = None
 ) -> Comparison:
     """As `producer-bot audit` does it."""
-    api = api_of(bot)
     producer = await bot.producer()
     made = bot.account.get("account", bot.account.id)["created"]
     span = whole_seconds(since or datetime.fromtimestamp(made).astimezone(), until or bot.time())
-    one = Audit(bot.app.store, api.history(), producer, Persistence(api.pause, tries=1))
-    return await one.run(span)
+    return await Audit(bot.app.store, persistent(bot).history(), producer).run(span)
 
 
 async def documents(bot: LiveBot) -> dict[str, Payment]:

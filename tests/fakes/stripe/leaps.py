@@ -29,5 +29,5 @@ def leaping(stripe: StripeServer) -> Iterator[Leaps]:
     with pytest.MonkeyPatch.context() as patch:
         real = loop.time
         patch.setattr(loop, "time", lambda: real() + leaps.seconds)
-        patch.setattr(stripe, "_sleep", leaps.leap)
+        patch.setattr(stripe, "sleep", leaps.leap)
         yield leaps
