@@ -9,14 +9,14 @@ from bot.domain.sale import BuyerSort, SaleSort, pages
 from bot.store.queries import buyers
 from bot.text import ids
 from bot.text.buyers import BUYER_SORTS, buyer_option, buyer_record, buyers_embed
-from bot.text.ids import sale_name
+from bot.text.ids import SaleName, sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
-from cogs.kit.buttons import Click, on_click
+from cogs.kit.buttons import Click, chosen_sort, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import SaleOption
 from cogs.kit.list_view import ListPage, show_list
-from cogs.kit.permission import Interaction, no_such_choice, no_such_sale, record_chosen
+from cogs.kit.permission import Interaction, no_such_sale, record_chosen
 from cogs.kit.respond import answer, answered, edit
 
 
@@ -55,7 +55,7 @@ class BuyersCog(CommandCog):
     @app_commands.describe(sale="One of their sales, such as #1042")
     @answered
     async def show_buyer(
-        self, interaction: Interaction, sale: Transform[int, SaleOption]
+        self, interaction: Interaction, sale: Transform[SaleName, SaleOption]
     ) -> Message:
         """The buyer of a sale."""
         return await self._record(interaction, sale)
@@ -73,36 +73,29 @@ class BuyersCog(CommandCog):
         )
 
     async def _chosen(self, interaction: Interaction, value: str) -> Message:
-        name = record_chosen(value)
-        return await self._record(interaction, name.number, name.producer_id)
+        return await self._record(interaction, record_chosen(value))
 
     @on_click(ids.BUYER, answer)
     async def buyer_of(self, interaction: Interaction, click: Click) -> Message:
         """Buyer, under an alert or a record."""
-        name = sale_name(click.match)
-        return await self._record(interaction, name.number, name.producer_id)
+        return await self._record(interaction, sale_name(click.match))
 
     @on_click(ids.BUYER_PAGE, edit)
     async def turn(self, interaction: Interaction, click: Click) -> Message:
         """The arrows under what a buyer bought, and the buttons of its orders."""
-        chosen = click.match["sort"] or SaleSort.NEWEST.value
-        if chosen not in set(SaleSort):
-            raise no_such_choice()
-        page, name = int(click.match["page"]), sale_name(click.match)
-        return await self._record(
-            interaction, name.number, name.producer_id, page, SaleSort(chosen)
-        )
+        page, sort = int(click.match["page"]), chosen_sort(SaleSort, click)
+        return await self._record(interaction, sale_name(click.match), page, sort)
 
     async def _record(
         self,
         interaction: Interaction,
-        number: int,
-        producer_id: int | None = None,
+        name: SaleName,
         page: int = 0,
         sort: SaleSort = SaleSort.NEWEST,
     ) -> Message:
-        async with self.reading(interaction, producer_id) as (connection, producer):
-            record = await buyers.of_sale(connection, producer, number, self.clock(), page, sort)
+        number, now = name.number, self.clock()
+        async with self.reading(interaction, name.producer_id) as (connection, producer):
+            record = await buyers.of_sale(connection, producer, number, now, page, sort)
         if record is None:
             raise no_such_sale(number)
         return buyer_record(record, producer)

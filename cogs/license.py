@@ -6,7 +6,7 @@ from discord.app_commands import Transform
 from bot.domain.sold_license import LINK_LIFE, LicenseState, SoldLicense
 from bot.store.queries import license as licenses
 from bot.text import ids
-from bot.text.ids import sale_name
+from bot.text.ids import SaleName, sale_name
 from bot.text.language import phrase
 from bot.text.license import license_reply
 from bot.text.license_document import file_name
@@ -37,7 +37,7 @@ class LicenseCog(CommandCog):
     @app_commands.describe(sale="Its number, such as #1042")
     @answered
     async def show_license(
-        self, interaction: Interaction, sale: Transform[int, SaleOption]
+        self, interaction: Interaction, sale: Transform[SaleName, SaleOption]
     ) -> Message:
         """The license of a sale, with a link to mail."""
         return await self._license(interaction, sale)
@@ -45,17 +45,14 @@ class LicenseCog(CommandCog):
     @on_click(ids.LICENSE_OF, answer)
     async def license_of(self, interaction: Interaction, click: Click) -> Message:
         """License, under a sale's record."""
-        name = sale_name(click.match)
-        return await self._license(interaction, name.number, name.producer_id)
+        return await self._license(interaction, sale_name(click.match))
 
-    async def _license(
-        self, interaction: Interaction, number: int, producer_id: int | None = None
-    ) -> Message:
+    async def _license(self, interaction: Interaction, name: SaleName) -> Message:
         """The license of a sale. Raises Say if it has none, or not all of it is known yet."""
-        async with self.reading(interaction, producer_id) as (connection, producer):
-            sold = await licenses.by_number(connection, producer, number, self.clock())
+        async with self.reading(interaction, name.producer_id) as (connection, producer):
+            sold = await licenses.by_number(connection, producer, name.number, self.clock())
         if sold is None:
-            raise no_such_sale(number)
+            raise no_such_sale(name.number)
         self._require_license(sold)
         printer = self.bot.printer
         if printer is None:

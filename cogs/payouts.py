@@ -9,7 +9,7 @@ from bot.text import ids
 from bot.text.ids import PayoutName, chosen_payout, payout_name
 from bot.text.message import Message
 from bot.text.payouts import SORTS, contents_message, payouts_message
-from cogs.kit.buttons import Click, on_click
+from cogs.kit.buttons import Click, chosen_sort, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.permission import Interaction, Say, no_such_choice
 from cogs.kit.respond import answer, answered, edit
@@ -33,11 +33,8 @@ class PayoutsCog(CommandCog):
     @on_click(ids.PAYOUTS_PAGE, edit)
     async def turn(self, interaction: Interaction, click: Click) -> Message:
         """The arrows under all payouts."""
-        chosen = click.match["sort"] or PayoutSort.NEWEST.value
-        if chosen not in set(PayoutSort):
-            raise no_such_choice()
         page, producer_id = int(click.match["page"]), int(click.match["producer"])
-        return await self._overview(interaction, page, PayoutSort(chosen), producer_id)
+        return await self._overview(interaction, page, chosen_sort(PayoutSort, click), producer_id)
 
     async def _overview(
         self, interaction: Interaction, page: int, sort: PayoutSort, producer_id: int | None = None

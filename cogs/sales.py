@@ -10,7 +10,7 @@ from discord.app_commands import Choice, Range, Transform
 from bot.domain.sale import SaleFilter, SaleSort, pages
 from bot.store.queries import sales
 from bot.text import ids
-from bot.text.ids import sale_name
+from bot.text.ids import SaleName, sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
 from bot.text.sale_lines import sale_option
@@ -79,7 +79,7 @@ class SalesCog(CommandCog):
     @app_commands.describe(sale="Its number, such as #1042")
     @answered
     async def show_sale(
-        self, interaction: Interaction, sale: Transform[int, SaleOption]
+        self, interaction: Interaction, sale: Transform[SaleName, SaleOption]
     ) -> Message:
         """The whole record of a sale."""
         return await self._record(interaction, sale)
@@ -104,27 +104,23 @@ class SalesCog(CommandCog):
         )
 
     async def _chosen(self, interaction: Interaction, value: str) -> Message:
-        name = record_chosen(value)
-        return await self._record(interaction, name.number, name.producer_id)
+        return await self._record(interaction, record_chosen(value))
 
     @on_click(ids.SALE, answer)
     async def record_of(self, interaction: Interaction, click: Click) -> Message:
         """Sale, under an alert or a record."""
-        name = sale_name(click.match)
-        return await self._record(interaction, name.number, name.producer_id)
+        return await self._record(interaction, sale_name(click.match))
 
     @on_click(ids.RECORDS, answer)
     async def choose(self, interaction: Interaction, click: Click) -> Message:
         """The menu under a burst of alerts, or under a record of a payment with several sales."""
         return await self._chosen(interaction, click.values[0])
 
-    async def _record(
-        self, interaction: Interaction, number: int, producer_id: int | None = None
-    ) -> Message:
-        async with self.reading(interaction, producer_id) as (connection, producer):
-            found = await sales.by_number(connection, producer, number, self.clock())
+    async def _record(self, interaction: Interaction, name: SaleName) -> Message:
+        async with self.reading(interaction, name.producer_id) as (connection, producer):
+            found = await sales.by_number(connection, producer, name.number, self.clock())
         if found is None:
-            raise no_such_sale(number)
+            raise no_such_sale(name.number)
         record, sale = found
         return sale_record(record, sale, fees_possible=self.bot.fees_possible)
 

@@ -1,12 +1,9 @@
 """`/settings show`: how everything stands, with what one changes most."""
 
-from collections.abc import Mapping
-
 import discord
 
 from bot.domain import preferences
-from bot.domain.preferences import Route, Setting
-from bot.domain.sale import Producer
+from bot.domain.preferences import Setting
 from bot.store import inbox, key_value, outbox
 from bot.store.books import problem_log, producers, stripe_listings
 from bot.store.books.sync_progress import events_seen, import_progress
@@ -51,8 +48,11 @@ class SettingsCog(CommandCog):
             count, open_problems = await problem_log.shown(connection, producer, PROBLEMS)
             status = Status(
                 producer=producer,
-                channel=_main_channel(interaction, producer),
-                routes=_routes(interaction, producer),
+                channel=_looked_at(interaction, main) if (main := producer.channel_id) else None,
+                routes={
+                    route: _looked_at(interaction, id_)
+                    for route, id_ in producer.preferences.channels.items()
+                },
                 shut=await outbox.shut_routes(connection, producer),
                 currencies=await currencies(connection, producer),
                 zone_fixed=self.bot.zone_is_fixed,
@@ -99,24 +99,9 @@ class SettingsCog(CommandCog):
         return await self._status(interaction)
 
 
-def _main_channel(interaction: Interaction, producer: Producer) -> ChannelCheck | None:
-    """The channel of sales as it is now; None while none is chosen."""
-    if producer.channel_id is None or interaction.guild is None:
-        return None
-    return _looked_at(interaction.guild, producer.channel_id)
-
-
-def _routes(interaction: Interaction, producer: Producer) -> Mapping[Route, ChannelCheck]:
-    """The channels beside it as they are now."""
-    guild = interaction.guild
-    if guild is None:
-        return {}
-    chosen = producer.preferences.channels
-    return {route: _looked_at(guild, id_) for route, id_ in chosen.items()}
-
-
-def _looked_at(guild: discord.Guild, channel_id: int) -> ChannelCheck:
-    channel = guild.get_channel(channel_id)
+def _looked_at(interaction: Interaction, channel_id: int) -> ChannelCheck:
+    """A channel as it is now."""
+    channel = interaction.guild.get_channel(channel_id) if interaction.guild else None
     return check_channel(channel) if isinstance(channel, discord.TextChannel) else gone(channel_id)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from html import escape
 from string import Template
@@ -14,6 +15,7 @@ from bot.domain.sold_license import LicenseState, SoldLicense, read_code, read_t
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.queries import license as licenses
 from bot.text.license_document import LicensePrinter, file_name
+from webhooks.shop.pages import Notice
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1b1e28;--quiet:#5b6170;--page:#fff;
@@ -56,73 +58,53 @@ _HEADERS = {
 }
 
 
-def notice(title: str, *paragraphs: str, status: int = 200, tone: str = "") -> web.Response:
-    """A page with a heading and a few sentences, escaped. `tone`: good, bad or nothing."""
-    body = _PAGE.substitute(
-        title=escape(title),
-        style=_STYLE,
-        tone=tone,
-        paragraphs="".join(f"<p>{escape(text)}</p>" for text in paragraphs),
-    )
-    return web.Response(text=body, status=status, content_type="text/html", headers=_HEADERS)
-
-
-_BROKEN_LINK = partial(
-    notice,
+_BROKEN_LINK = Notice(
+    403,
     "This link does not open a license",
     "It may have been cut off. Ask the producer for a new link.",
-    status=403,
 )
-_EXPIRED = partial(
-    notice,
-    "This link has expired",
-    "Your license is still valid. Ask the producer for a new link.",
-    status=410,
+_EXPIRED = Notice(
+    410, "This link has expired", "Your license is still valid. Ask the producer for a new link."
 )
-_REVOKED = partial(
-    notice,
-    "This license was refunded",
-    "The payment was refunded, so it is no longer valid.",
-    status=410,
-    tone="bad",
+_REVOKED = Notice(
+    410, "This license was refunded", "The payment was refunded, so it is no longer valid."
 )
-_NONE = partial(
-    notice,
-    "There is no license to download",
-    "Please ask the producer.",
-    status=410,
-)
-_NOT_YET = partial(
-    notice,
+_NONE = Notice(410, "There is no license to download", "Please ask the producer.")
+_NOT_YET = Notice(
+    503,
     "Your license is not ready yet",
     "Your purchase is still being recorded. Please try again in a minute.",
-    status=503,
 )
-_DOWN = partial(
-    notice,
+_DOWN = Notice(
+    503,
     "Please try again in a minute",
     "The records cannot be read right now. Nothing is lost.",
-    status=503,
 )
-_BUSY = partial(
-    notice,
-    "Please try again in a minute",
-    "Many licenses are being created right now.",
-    status=503,
-)
-_UNKNOWN = partial(
-    notice,
+_BUSY = Notice(503, "Please try again in a minute", "Many licenses are being created right now.")
+_UNKNOWN = Notice(
+    404,
     "Unknown",
     "No license has this code. Check each character: the code is on the last page of a license.",
-    status=404,
 )
-_REFUNDED = partial(
-    notice,
+_REFUNDED = Notice(
+    200,
     "Refunded",
     "The license with this code is no longer valid: its payment was refunded.",
-    tone="bad",
 )
-_TEST = "It was issued in test mode: no money was paid."
+_VALID = Notice(200, "Valid", "The license with this code is valid.")
+_VALID_TEST = replace(_VALID, text=f"{_VALID.text}\nIt was issued in test mode: no money was paid.")
+_TONES = {_REVOKED: "bad", _REFUNDED: "bad", _VALID: "good", _VALID_TEST: "good"}
+
+
+def _page(notice: Notice) -> web.Response:
+    """A notice's page, escaped."""
+    body = _PAGE.substitute(
+        title=escape(notice.title),
+        style=_STYLE,
+        tone=_TONES.get(notice, ""),
+        paragraphs="".join(f"<p>{escape(text)}</p>" for text in notice.text.split("\n")),
+    )
+    return web.Response(text=body, status=notice.status, content_type="text/html", headers=_HEADERS)
 
 
 class LicensePages:
@@ -153,18 +135,18 @@ class LicensePages:
         """
         asked = read_token(self._printer.key, request.match_info["token"])
         if asked is None:
-            return _BROKEN_LINK()
+            return _page(_BROKEN_LINK)
         if self._clock() >= asked.expires:
-            return _EXPIRED()
+            return _page(_EXPIRED)
         sold = await self._sold(asked.code)
         if sold is not None and sold.state is LicenseState.REFUNDED:
-            return _REVOKED()
+            return _page(_REVOKED)
         if sold is None or sold.state is not LicenseState.VALID:
-            return _NONE()
+            return _page(_NONE)
         if self._details_come and not sold.record.payment.detailed:
-            return _NOT_YET()
+            return _page(_NOT_YET)
         if self._printer.is_busy:
-            return _BUSY()
+            return _page(_BUSY)
         return web.Response(
             body=await self._printer.pdf(sold),
             content_type="application/pdf",
@@ -183,22 +165,17 @@ class LicensePages:
         """
         code = read_code(request.match_info["code"])
         if code is None:
-            return _UNKNOWN()
+            return _page(_UNKNOWN)
         sold = await self._sold(code)
         if sold is not None and sold.state is LicenseState.REFUNDED:
-            return _REFUNDED()
+            return _page(_REFUNDED)
         if sold is not None and sold.state is LicenseState.VALID:
-            return _valid(sold)
-        return _UNKNOWN()
+            return _page(_VALID if sold.record.producer.livemode else _VALID_TEST)
+        return _page(_UNKNOWN)
 
     async def _sold(self, code: str) -> SoldLicense | None:
         async with self._store.read() as connection:
             return await licenses.by_code(connection, code, self._clock())
-
-
-def _valid(sold: SoldLicense) -> web.Response:
-    test = () if sold.record.producer.livemode else (_TEST,)
-    return notice("Valid", "The license with this code is valid.", *test, tone="good")
 
 
 async def _answered(
@@ -207,4 +184,4 @@ async def _answered(
     try:
         return await handle(request)
     except StoreUnavailable:
-        return _DOWN()
+        return _page(_DOWN)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import structlog
 from aiohttp import web
@@ -27,8 +27,6 @@ from webhooks.signed_event import (
     parse_event,
 )
 
-Body = TypeVar("Body", bytes, bytearray)
-
 MAX_BODY = 1024 * 1024
 """Bytes. Stripe's events have a few kilobytes."""
 
@@ -38,32 +36,20 @@ async def read_body(request: web.Request, seconds: float) -> bytes:
 
     Raises Refused if it is larger, takes longer than `seconds` in all, or breaks off.
     """
-    if (request.content_length or 0) > MAX_BODY:
-        raise Refused(TOO_LARGE)
+    body, content = bytearray(), request.content
     try:
-        if request.content.is_eof():
-            # It came with its headers, as most of Stripe's do.
-            return _bounded(request.content.read_nowait())
         async with asyncio.timeout(seconds):
-            return await _read(request)
+            if (request.content_length or 0) > MAX_BODY:
+                raise Refused(TOO_LARGE)
+            while not content.at_eof():
+                body += await content.readany()
+                if len(body) > MAX_BODY:
+                    raise Refused(TOO_LARGE)
     except TimeoutError:
         raise Refused(TOO_SLOW) from None
     except (RequestPayloadError, HttpProcessingError, ConnectionError):
         raise Refused(BROKEN_UPLOAD) from None
-
-
-async def _read(request: web.Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        _bounded(body)
     return bytes(body)
-
-
-def _bounded(body: Body) -> Body:
-    if len(body) > MAX_BODY:
-        raise Refused(TOO_LARGE)
-    return body
 
 
 log = structlog.get_logger()

@@ -91,9 +91,9 @@ LIST = CustomId("list:{list}:{action}", list="[0-9a-f]{8}", action="[a-z]{1,16}"
 
 
 class SaleName(NamedTuple):
-    """A sale as ids name it."""
+    """A sale as ids name it, or as it is typed: without its producer."""
 
-    producer_id: int
+    producer_id: int | None
     number: int
 
 

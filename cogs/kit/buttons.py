@@ -5,6 +5,7 @@ A cog's method with `on_click` is what a click does.
 
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from re import Match
 from typing import Any, Self, TypeAlias, TypeVar
 
@@ -13,9 +14,10 @@ from discord.ext import commands
 
 from bot.text.ids import CustomId
 from bot.text.message import Message
-from cogs.kit.permission import Interaction, require_manager
+from cogs.kit.permission import Interaction, no_such_choice, require_manager
 from cogs.kit.respond import guarded
 
+SortT = TypeVar("SortT", bound=Enum)
 MethodT = TypeVar("MethodT", bound=Callable[..., Coroutine[Any, Any, Any]])
 Reply: TypeAlias = Callable[[Interaction, Coroutine[Any, Any, Message]], Coroutine[Any, Any, None]]
 
@@ -56,6 +58,14 @@ class Click(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
     def values(self) -> list[str]:
         """What was chosen, of a menu."""
         return self.item.values if isinstance(self.item, discord.ui.Select) else []
+
+
+def chosen_sort(sorts: type[SortT], click: Click) -> SortT:
+    """The order in which a click wants a list; the first of all while none is chosen."""
+    try:
+        return sorts(click.match["sort"]) if click.match["sort"] else next(iter(sorts))
+    except ValueError:
+        raise no_such_choice() from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bot.store.engine import Store
 from bot.text.help import CommandHelp
 from bot.text.license_document import LicensePrinter
 from cogs.kit.buttons import clicks_of
-from cogs.kit.permission import Interaction, producer_named, producer_of
+from cogs.kit.permission import Interaction, producer_of
 
 Opened: TypeAlias = tuple[AsyncConnection, Producer]
 TestSaleReport: TypeAlias = Callable[[Progress], Awaitable[None]]
@@ -91,9 +91,7 @@ class CommandCog(commands.Cog):
     async def _producer(
         self, connection: AsyncConnection, interaction: Interaction, producer_id: int | None
     ) -> Producer:
-        if producer_id is not None:
-            return await producer_named(connection, interaction, producer_id)
-        producer = await producer_of(connection, interaction)
+        producer = await producer_of(connection, interaction, producer_id)
         if interaction.type is InteractionType.application_command:
             self.bot.asked()
         return producer

@@ -20,6 +20,7 @@ from bot.store.books import marketplaces
 from bot.store.queries import sales
 from bot.store.queries.stats import currencies
 from bot.text import ids
+from bot.text.ids import SaleName
 from bot.text.message import OPTION
 from bot.text.sales import suggestion
 from bot.text.words import distinct
@@ -84,8 +85,8 @@ class SaleOption(Completed):
         found = await sales.suggest(connection, producer, typed.strip().lstrip("#"), now)
         return {f"#{sale.number}": suggestion(sale, now) for sale in found}
 
-    async def transform(self, _interaction: Interaction, value: str, /) -> int:
-        return sale_number(value)
+    async def transform(self, _interaction: Interaction, value: str, /) -> SaleName:
+        return SaleName(None, sale_number(value))
 
 
 class TrackOption(Completed):

@@ -49,11 +49,21 @@ def restrict(command: CommandT) -> CommandT:
     return command
 
 
-async def producer_of(connection: AsyncConnection, interaction: Interaction) -> Producer:
+async def producer_of(
+    connection: AsyncConnection, interaction: Interaction, named: int | None = None
+) -> Producer:
     """The producer of this server. Raises Say in every other, without a hint of whose bot it is.
 
-    Anyone can add the bot to a server of their own; there it must know nothing.
+    Anyone can add the bot to a server of their own; there it must know nothing. `named`: the
+    producer whom a button or menu names, also the one that commands do not speak of now: an alert
+    of test mode opens what it tells of.
     """
+    if named is not None:
+        everyone = await producers.everyone(connection)
+        known = next((one for one in everyone if one.id == named), None)
+        if known is None or known.guild_id is None or known.guild_id != interaction.guild_id:
+            raise Say(STRANGER)
+        return known
     producer = await producers.current(connection)
     if producer is not None and producer.guild_id is None and producer.channel_id is not None:
         raise Say(
@@ -83,20 +93,6 @@ async def producers_here(connection: AsyncConnection, interaction: Interaction) 
     await producer_of(connection, interaction)
     everyone = await producers.everyone(connection)
     return [one for one in everyone if one.guild_id == interaction.guild_id]
-
-
-async def producer_named(
-    connection: AsyncConnection, interaction: Interaction, producer_id: int
-) -> Producer:
-    """The producer that a button or menu names, if this is their server; else raises Say.
-
-    Also the one that commands do not speak of now: an alert of test mode opens what it tells of.
-    """
-    everyone = await producers.everyone(connection)
-    named = next((one for one in everyone if one.id == producer_id), None)
-    if named is None or named.guild_id is None or named.guild_id != interaction.guild_id:
-        raise Say(STRANGER)
-    return named
 
 
 def require_manager(interaction: Interaction) -> None:

@@ -53,19 +53,17 @@ _SESSION = re.compile(r"cs_[A-Za-z0-9_]{1,250}")
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
+@dataclass(eq=False)
 class Refused(Exception):
     """Nothing can be paid now."""
 
-    def __init__(
-        self, notice: Notice, track: str | None = None, link: str | None = None, wait: int = 0
-    ) -> None:
-        """`track`: the slug of its page; `link`: a payment link that sells the same; `wait`:
-        seconds until another try makes sense."""
-        super().__init__(notice.title)
-        self.notice = notice
-        self.track = track
-        self.link = link
-        self.wait = wait
+    notice: Notice
+    track: str | None = None
+    """The slug of its page."""
+    link: str | None = None
+    """A payment link that sells the same."""
+    wait: int = 0
+    """Seconds until another try makes sense."""
 
 
 class _Found(NamedTuple):

@@ -48,83 +48,73 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A page with one message: its HTTP status and words."""
+    """A page with one message: its HTTP status and words, a paragraph a line."""
 
     status: int
     title: str
-    paragraphs: tuple[str, ...]
+    text: str
 
 
-NOT_FOUND = Notice(
-    404, "There is no such page", ("The address may have been mistyped or cut off.",)
-)
-NO_PAGE = Notice(404, "There is no such page", ("The list of tracks is shorter than that.",))
+NOT_FOUND = Notice(404, "There is no such page", "The address may have been mistyped or cut off.")
+NO_PAGE = Notice(404, "There is no such page", "The list of tracks is shorter than that.")
 NO_TRACK = Notice(
     404,
     "There is no such track",
-    (
-        "The address may have been mistyped or cut off, or the track is no longer in the shop.",
-        "Everything for sale is on the first page.",
-    ),
+    "The address may have been mistyped or cut off, or the track is no longer in the shop.\n"
+    "Everything for sale is on the first page.",
 )
 NO_TERMS = Notice(
-    404, "There are no such terms", ("Each license for sale links to the terms it is sold under.",)
+    404, "There are no such terms", "Each license for sale links to the terms it is sold under."
 )
 NOTHING_BOUGHT = Notice(
     404,
     "Nothing to show here",
-    ("Stripe sends you to this page after a payment. Its address must be complete.",),
+    "Stripe sends you to this page after a payment. Its address must be complete.",
 )
 SOLD = Notice(
     410,
     "Sold exclusively",
-    (
-        "This track was sold exclusively, so it can no longer be licensed. Licenses sold before "
-        "stay valid.",
-    ),
+    "This track was sold exclusively, so it can no longer be licensed. Licenses sold before stay "
+    "valid.",
 )
-OFF_SALE = Notice(
-    410, "Not for sale at the moment", ("The producer has taken this track off sale.",)
-)
+OFF_SALE = Notice(410, "Not for sale at the moment", "The producer has taken this track off sale.")
 NOT_AT_THIS_PRICE = Notice(
     409,
     "This price is no longer offered",
-    ("The shop has changed since you opened the page. Nothing was charged.",),
+    "The shop has changed since you opened the page. Nothing was charged.",
 )
 UNKNOWN_PRICE = Notice(
-    404, "There is no such price", ("The button may be from an old page. Nothing was charged.",)
+    404, "There is no such price", "The button may be from an old page. Nothing was charged."
 )
 FROM_ANOTHER_SITE = Notice(
     403,
     "Please buy from the shop itself",
-    ("This request came from another site, so nothing was done. The shop has the same button.",),
+    "This request came from another site, so nothing was done. The shop has the same button.",
 )
 TOO_MANY = Notice(
     429,
     "One moment, please",
-    ("You opened the payment page many times in a row. Wait a little, then try again.",),
+    "You opened the payment page many times in a row. Wait a little, then try again.",
 )
 BUSY = Notice(
     429,
     "One moment, please",
-    ("Many people are checking out right now. Nothing was charged: try again in a minute.",),
+    "Many people are checking out right now. Nothing was charged: try again in a minute.",
 )
 STRIPE_DOWN = Notice(
     503,
     "The payment page cannot be reached",
-    ("Stripe is not responding right now. Nothing was charged: please try again in a minute.",),
+    "Stripe is not responding right now. Nothing was charged: please try again in a minute.",
 )
 NOT_SET_UP = Notice(
     503,
     "This cannot be bought here right now",
-    ("Nothing was charged. Please ask the producer, who can sell it to you another way.",),
+    "Nothing was charged. Please ask the producer, who can sell it to you another way.",
 )
 STORE_UNAVAILABLE = Notice(
-    503,
-    "Please try again in a minute",
-    ("The shop cannot be read right now. Nothing is lost.",),
+    503, "Please try again in a minute", "The shop cannot be read right now. Nothing is lost."
 )
-TO_PAYMENT = Notice(200, "On to the payment", ("It opens by itself. If not, use this link.",))
+TO_PAYMENT = Notice(200, "On to the payment", "It opens by itself. If not, use this link.")
 
 
 class Pages:
@@ -190,7 +180,7 @@ class Pages:
             shop,
             root=root,
             title=notice.title,
-            paragraphs=notice.paragraphs,
+            paragraphs=notice.text.split("\n"),
             links=links,
             status=status,
         )
