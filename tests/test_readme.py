@@ -6,6 +6,7 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.cli import app
 from bot.domain.event_types import TYPES
 from bot.domain.key_permissions import WRITTEN, Resource
 from bot.settings import WHERE, Settings
@@ -18,6 +19,7 @@ from tests.test_structure import ROOMS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 README = (ROOT / "README.md").read_text("utf-8")
+BY_HAND = (DOCS / "by-hand.md").read_text("utf-8")
 COMMANDS = (DOCS / "commands.md").read_text("utf-8")
 AT_STRIPE = (ROOT / "docs" / "stripe.md").read_text("utf-8")
 DOCUMENTS = [
@@ -34,6 +36,13 @@ def table_under(heading: str, document: str = README) -> list[list[str]]:
 
 def test_its_table_of_commands_is_made_from_the_commands() -> None:
     assert in_readme() == table(loaded()), "make commands"
+
+
+def test_its_commands_of_the_machine_are_those_of_the_command_line() -> None:
+    rows = [row[0].strip("`").split()[1] for row in table_under("## On the machine")]
+    assert {*rows, "run", "demo"} == {
+        command.name or command.callback.__name__ for command in app.registered_commands
+    }
 
 
 def test_its_settings_are_those_of_the_bot() -> None:
@@ -55,20 +64,20 @@ def test_the_settings_it_calls_needed_are() -> None:
 def test_its_list_of_events_is_what_the_bot_listens_to() -> None:
     listed = AT_STRIPE.split("<!-- events -->")[1].split("<!-- /events -->")[0].split()
     assert sorted(listed) == sorted(TYPES)
-    assert f"`{API_VERSION}`" in README
+    assert f"`{API_VERSION}`" in BY_HAND
 
 
 def test_its_invitation_asks_for_just_the_permissions_that_the_bot_checks() -> None:
-    asked = re.findall(r"permissions=(\d+)$", README, re.MULTILINE)
+    asked = re.findall(r"permissions=(\d+)$", BY_HAND, re.MULTILINE)
     needed = discord.Permissions(**dict.fromkeys(PERMISSIONS, True))
     assert asked == [str(needed.value)]
     # Named in words too, in whatever line they stand.
-    words = " ".join(README.split())
+    words = " ".join(BY_HAND.split())
     assert all(name in words for name in PERMISSIONS.values())
 
 
 def test_the_link_to_a_stripe_key_asks_for_what_the_table_says() -> None:
-    linked = re.findall(r"permissions\[\]=(rak_\w+)", README)
+    linked = re.findall(r"permissions\[\]=(rak_\w+)", BY_HAND)
     rows = table_under("## The key", AT_STRIPE)
     assert linked == [match[1] for row in rows if (match := re.search(r"`(rak_\w+)`", row[0]))]
     written = {name for name in linked if not name.endswith("_read")}

@@ -80,8 +80,11 @@ class Installed:
             found = distribution(PACKAGE)
         except PackageNotFoundError:
             raise CannotTell("This is not an installed copy of the bot.") from None
-        noted = cls.noted(found.version, json.loads(found.read_text("direct_url.json") or "{}"))
-        in_image = noted.way is Way.FILE and any(file.exists() for file in CONTAINERS)
+        note = json.loads(found.read_text("direct_url.json") or "{}")
+        noted = cls.noted(found.version, note)
+        # The Dockerfile installs a folder, which is not in the image.
+        from_folder = noted.way is Way.FILE and "dir_info" in note
+        in_image = from_folder and any(file.exists() for file in CONTAINERS)
         return cls(found.version, Way.CONTAINER) if in_image else noted
 
     @classmethod

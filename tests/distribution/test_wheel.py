@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 from fakes.discord.server import TOKEN, FakeDiscord
-from fakes.simulation import CHANNEL, SECRET, free_port, now
+from fakes.simulation import CHANNEL, free_port, now
 from fakes.stripe import StripeAccount, StripeServer
 from tests.distribution import wheelhouse
 from tests.distribution.wheelhouse import ROOT, pip
@@ -94,31 +94,39 @@ def test_demo_without_its_extra_names_it(wheel: Path, tmp_path: Path) -> None:
     assert done.stderr.startswith("The demo needs simcord, which comes with the extra [demo]")
 
 
-async def test_check_runs_from_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
+async def test_setup_and_check_run_from_the_installed_wheel(
+    installed: Path, tmp_path: Path
+) -> None:
     account = StripeAccount(clock=now, seed=7)
     async with FakeDiscord(now) as discord, StripeServer(account) as stripe:
         discord.guild.add_channel(CHANNEL)
-        settings = environment(
-            DISCORD_TOKEN=TOKEN,
-            DISCORD_ALERTS_CHANNEL=str(CHANNEL),
-            DISCORD_API_URL=discord.url,
-            STRIPE_API_KEY=stripe.key,
-            STRIPE_API_URL=stripe.url,
-            STRIPE_WEBHOOK_SECRET=SECRET,
-            PORT=str(free_port()),
+        simulated = {"DISCORD_API_URL": discord.url, "STRIPE_API_URL": stripe.url}
+        answers = {
+            "DISCORD_TOKEN": TOKEN,
+            "DISCORD_ALERTS_CHANNEL": str(CHANNEL),
+            "STRIPE_API_KEY": stripe.key,
+            "TIMEZONE": "Europe/Berlin",
+        }
+        port = {"PORT": str(free_port())}
+        status, said = await ran(
+            installed, "setup", "--yes", folder=tmp_path, **simulated, **answers, **port
         )
-        done = await checked(installed, tmp_path, settings)
-    assert done == (0, "Everything is fine.")
+        assert status == 0, said
+        assert "producer-bot setup --live" in said
+        status, said = await ran(installed, "check", folder=tmp_path, **simulated, **port)
+    assert said.endswith("Everything is fine."), said
+    assert status == 0
 
 
-async def checked(programs: Path, folder: Path, settings: Mapping[str, str]) -> tuple[int, str]:
-    """The exit status of `check`, and the last line that it shows."""
+async def ran(programs: Path, *command: str, folder: Path, **settings: str) -> tuple[int, str]:
+    """A command's exit status, and what it says."""
     process = await asyncio.create_subprocess_exec(
-        *(programs / "producer-bot", "check"),
+        *(str(programs / "producer-bot"), *command),
         cwd=folder,
-        env=settings,
+        env=environment(**settings),
+        stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await process.communicate()
-    return process.returncode or 0, said.decode().strip().splitlines()[-1]
+    return process.returncode or 0, said.decode().strip()
