@@ -71,7 +71,7 @@ class TooLarge(Exception):
 
 
 class _Stopped(Exception):
-    """Nobody wants the files any more."""
+    """The files are no longer wanted."""
 
 
 @dataclass(slots=True)
@@ -229,7 +229,7 @@ class Export:
             self.progress.done += batch.rows
 
     def _breathe(self) -> None:
-        """Let others have Python's lock. Raises _Stopped once nobody wants the files any more."""
+        """Let others have Python's lock. Raises _Stopped once the files are no longer wanted."""
         time.sleep(PAUSE)
         if self._stopped.is_set():
             raise _Stopped

@@ -4,13 +4,15 @@
 those who agreed to get news by email.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum, auto
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from itertools import zip_longest
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.domain.entries import EntryKind
@@ -30,6 +32,20 @@ from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext
 from bot.text.sale_lines import state_words
 from bot.text.words import payouts_words, refunds_words, sales_words
+
+field = attrgetter
+
+
+def seconds(name: str) -> "Callable[[Any], Cell]":
+    """A moment of a line, if it has one, in unix seconds."""
+    moment = attrgetter(name)
+    return lambda line: int(at.timestamp()) if (at := moment(line)) else None
+
+
+def minus(name: str) -> "Callable[[Any], Cell]":
+    """An amount of a line that was taken off; none instead of zero."""
+    amount = attrgetter(name)
+    return lambda line: -amount(line) or None
 
 
 class Kind(Enum):
@@ -58,6 +74,8 @@ class Column(NamedTuple):
     kind: Kind
     width: int
     """In characters."""
+    value: Callable[[Any], Cell] | None = None
+    """What it has of a line, unless its table puts the cells of a row together itself."""
     currency: int = -1
     """For money: the cell of the row that holds its currency, in capitals."""
 
@@ -74,6 +92,11 @@ class Table:
     """Of the sheet, at most 31 characters, none of []:*?/\\ among them."""
     columns: tuple[Column, ...]
     timezone: str
+
+    def rows(self, lines: Iterable[Any]) -> list[Row]:
+        """A row for each line."""
+        values = [column.value for column in self.columns if column.value]
+        return [[value(line) for value in values] for line in lines]
 
     def values(self, row: Row) -> list[Value]:
         """What the cells of a row show."""
@@ -120,7 +143,7 @@ def kind_words() -> dict[str, str]:
     }
 
 
-def amount_columns(currency: int) -> tuple[Column, ...]:
+def amount_columns(currency: int, *values: Callable[[Any], Cell] | None) -> list[Column]:
     """The amounts of an entry; `currency`: the cell of the row that holds the currency."""
     headings = (
         gettext("Before fees"),
@@ -131,11 +154,15 @@ def amount_columns(currency: int) -> tuple[Column, ...]:
         gettext("Refunds"),
         gettext("Disputes"),
     )
-    return tuple(Column(heading, Kind.MONEY, 12, currency) for heading in headings)
+    return [
+        Column(heading, Kind.MONEY, 12, value, currency)
+        for heading, value in zip_longest(headings, values)
+    ]
 
 
 _PAID, _SETTLED = 12, 15
 """The cells that hold the currencies."""
+_RETURNS = (EntryKind.REFUND, EntryKind.REFUND_REVERSAL, EntryKind.FEE_RETURN)
 
 
 class SalesTable:
@@ -143,85 +170,57 @@ class SalesTable:
 
     def __init__(self, timezone: str) -> None:
         self.table = Table(gettext("Sales"), _sale_columns(timezone), timezone)
-        self._kinds = kind_words()
-        self._states = {state.value: state_words(state) for state in SaleState}
-        self._answers = {False: gettext("no"), True: gettext("yes")}
 
     def rows(self, lines: Iterable[SaleLine]) -> list[Row]:
         """One row for each line."""
-        return [self._row(line) for line in lines]
+        return self.table.rows(lines)
 
     def totals(self, totals: Iterable[CurrencyTotals]) -> list[Row]:
         """A row for each currency, below all others."""
         return [_total_row(one) for one in totals]
 
-    def _row(self, line: SaleLine) -> Row:
-        at = int(line.at.timestamp())
-        sale = line.kind == EntryKind.SALE
-        dispute = line.kind == EntryKind.DISPUTE
-        return (
-            line.number,
-            self._kinds[line.kind],
-            at,
-            at,
-            line.track,
-            line.license,
-            self._answers[line.exclusive],
-            self._states[line.state],
-            line.name,
-            line.email,
-            line.country,
-            # Price and refund of the whole sale, once, on the row of the sale.
-            line.amount if sale else None,
-            line.currency.upper() if sale else None,
-            (-line.refunded or None) if sale else None,
-            self._answers[line.booked],
-            line.settled_currency.upper(),
-            line.gross if sale else None,
-            -line.stripe_fee,
-            -line.fee_tax or None,
-            -line.platform_fee or None,
-            -line.withheld_tax or None,
-            None if sale or dispute else line.gross or None,
-            line.gross if dispute else None,
-            -line.tax or None,
-            line.net,
-            line.payout,
-            int(line.arrival.timestamp()) if line.arrival else None,
-            line.intent,
-            line.charge,
-            line.session,
-            line.source,
-        )
-
 
 def _sale_columns(timezone: str) -> tuple[Column, ...]:
+    kinds, answers = kind_words(), {False: gettext("no"), True: gettext("yes")}
+    states = {state.value: state_words(state) for state in SaleState}
+
+    def of_sale(value: Callable[[SaleLine], Cell]) -> Callable[[SaleLine], Cell]:
+        """What is said of the whole sale once, on its own row."""
+        return lambda line: value(line) if line.kind == EntryKind.SALE else None
+
     return (
-        Column(gettext("Sale"), Kind.NUMBER, 8),
-        Column(gettext("Type"), Kind.TEXT, 14),
-        Column(gettext("Date ({zone})", zone=timezone), Kind.LOCAL, 19),
-        Column(gettext("Date ({zone})", zone="UTC"), Kind.UTC, 19),
-        Column(gettext("Track"), Kind.TEXT, 28),
-        Column(gettext("License"), Kind.TEXT, 20),
-        Column(gettext("Exclusive"), Kind.TEXT, 9),
-        Column(gettext("Current status"), Kind.TEXT, 15),
-        Column(gettext("Buyer"), Kind.TEXT, 22),
-        Column(gettext("Email"), Kind.TEXT, 28),
-        Column(gettext("Country"), Kind.TEXT, 8),
-        Column(gettext("Paid by the buyer"), Kind.MONEY, 12, _PAID),
-        Column(gettext("Paid in"), Kind.TEXT, 8),
-        Column(gettext("Refunded so far"), Kind.MONEY, 12, _PAID),
-        Column(gettext("Fees known"), Kind.TEXT, 8),
-        Column(gettext("Settled in"), Kind.TEXT, 8),
-        *amount_columns(_SETTLED),
-        Column(gettext("Tax from the buyer"), Kind.MONEY, 12, _SETTLED),
-        Column(gettext("Net"), Kind.MONEY, 12, _SETTLED),
-        Column(gettext("Payout"), Kind.TEXT, 30),
-        Column(gettext("Payout arrives"), Kind.DAY, 12),
-        Column(gettext("Stripe payment"), Kind.TEXT, 30),
-        Column(gettext("Stripe charge"), Kind.TEXT, 30),
-        Column(gettext("Stripe Checkout"), Kind.TEXT, 30),
-        Column(gettext("Stripe balance transaction"), Kind.TEXT, 30),
+        Column(gettext("Sale"), Kind.NUMBER, 8, field("number")),
+        Column(gettext("Type"), Kind.TEXT, 14, lambda line: kinds[line.kind]),
+        Column(gettext("Date ({zone})", zone=timezone), Kind.LOCAL, 19, seconds("at")),
+        Column(gettext("Date ({zone})", zone="UTC"), Kind.UTC, 19, seconds("at")),
+        Column(gettext("Track"), Kind.TEXT, 28, field("track")),
+        Column(gettext("License"), Kind.TEXT, 20, field("license")),
+        Column(gettext("Exclusive"), Kind.TEXT, 9, lambda line: answers[line.exclusive]),
+        Column(gettext("Current status"), Kind.TEXT, 15, lambda line: states[line.state]),
+        Column(gettext("Buyer"), Kind.TEXT, 22, field("name")),
+        Column(gettext("Email"), Kind.TEXT, 28, field("email")),
+        Column(gettext("Country"), Kind.TEXT, 8, field("country")),
+        Column(gettext("Paid by the buyer"), Kind.MONEY, 12, of_sale(field("amount")), _PAID),
+        Column(gettext("Paid in"), Kind.TEXT, 8, of_sale(lambda line: line.currency.upper())),
+        Column(gettext("Refunded so far"), Kind.MONEY, 12, of_sale(minus("refunded")), _PAID),
+        Column(gettext("Fees known"), Kind.TEXT, 8, lambda line: answers[line.booked]),
+        Column(gettext("Settled in"), Kind.TEXT, 8, lambda line: line.settled_currency.upper()),
+        *amount_columns(
+            _SETTLED,
+            of_sale(field("gross")),
+            lambda line: -line.stripe_fee,
+            *map(minus, ("fee_tax", "platform_fee", "withheld_tax")),
+            lambda line: (line.gross or None) if line.kind in _RETURNS else None,
+            lambda line: line.gross if line.kind == EntryKind.DISPUTE else None,
+        ),
+        Column(gettext("Tax from the buyer"), Kind.MONEY, 12, minus("tax"), _SETTLED),
+        Column(gettext("Net"), Kind.MONEY, 12, field("net"), _SETTLED),
+        Column(gettext("Payout"), Kind.TEXT, 30, field("payout")),
+        Column(gettext("Payout arrives"), Kind.DAY, 12, seconds("arrival")),
+        Column(gettext("Stripe payment"), Kind.TEXT, 30, field("intent")),
+        Column(gettext("Stripe charge"), Kind.TEXT, 30, field("charge")),
+        Column(gettext("Stripe Checkout"), Kind.TEXT, 30, field("session")),
+        Column(gettext("Stripe balance transaction"), Kind.TEXT, 30, field("source")),
     )
 
 
@@ -261,7 +260,13 @@ class PayoutsTable:
             OTHER: gettext("Not a sale"),
             UNTOLD: gettext("Not itemized by Stripe"),
         }
-        self._statuses = _statuses()
+        self._statuses = {
+            "pending": gettext("pending"),
+            "in_transit": gettext("on its way"),
+            "paid": gettext("arrived"),
+            "failed": gettext("failed"),
+            "canceled": gettext("canceled"),
+        }
         self._payout = gettext("Payout")
 
     def head(self, head: PayoutHead) -> Row:
@@ -271,37 +276,23 @@ class PayoutsTable:
     def rows(self, head: PayoutHead, lines: Iterable[PayoutLine]) -> list[Row]:
         """Its contents, one row for each line."""
         about = self._about(head)
-        return [
-            (
-                *about,
-                self._kinds[line.kind],
-                None,
-                line.number,
-                line.track,
-                *_amounts(parts(line)),
-                line.movement,
-            )
-            for line in lines
-        ]
+        rows: list[Row] = []
+        for line in lines:
+            of = parts(line)
+            amounts = [of.get(name) or (0 if name == _ALWAYS else None) for name in _AMOUNTS]
+            kind = self._kinds[line.kind]
+            rows.append((*about, kind, None, line.number, line.track, *amounts, line.movement))
+        return rows
 
     def totals(self, totals: Iterable[PayoutTotals]) -> list[Row]:
         """A row for each currency, below all others."""
-        return [
-            (
-                gettext("Total"),
-                None,
-                None,
-                None,
-                one.currency.upper(),
-                payouts_words(one.payouts),
-                one.amount,
-                None,
-                None,
-                *(getattr(one, name) for name in _AMOUNTS),
-                None,
-            )
-            for one in totals
-        ]
+        rows: list[Row] = []
+        for one in totals:
+            named = (gettext("Total"), None, None, None, one.currency.upper())
+            amounts = (getattr(one, name) for name in _AMOUNTS)
+            counted = payouts_words(one.payouts), one.amount
+            rows.append((*named, *counted, None, None, *amounts, None))
+        return rows
 
     def _about(self, head: PayoutHead) -> Row:
         return (
@@ -313,10 +304,6 @@ class PayoutsTable:
         )
 
 
-def _amounts(of: Mapping[str, int]) -> list[int | None]:
-    return [of.get(name) or (0 if name == _ALWAYS else None) for name in _AMOUNTS]
-
-
 def _payout_columns(timezone: str) -> tuple[Column, ...]:
     return (
         Column(gettext("Payout"), Kind.TEXT, 30),
@@ -325,55 +312,38 @@ def _payout_columns(timezone: str) -> tuple[Column, ...]:
         Column(gettext("Status"), Kind.TEXT, 12),
         Column(gettext("Currency"), Kind.TEXT, 9),
         Column(gettext("Type"), Kind.TEXT, 16),
-        Column(gettext("Paid out"), Kind.MONEY, 12, _CURRENCY),
+        Column(gettext("Paid out"), Kind.MONEY, 12, currency=_CURRENCY),
         Column(gettext("Sale"), Kind.NUMBER, 8),
         Column(gettext("Track"), Kind.TEXT, 28),
         *amount_columns(_CURRENCY),
-        Column(gettext("Other"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Amount in the payout"), Kind.MONEY, 12, _CURRENCY),
-        Column(gettext("Tax from buyers in it"), Kind.MONEY, 12, _CURRENCY),
+        Column(gettext("Other"), Kind.MONEY, 12, currency=_CURRENCY),
+        Column(gettext("Amount in the payout"), Kind.MONEY, 12, currency=_CURRENCY),
+        Column(gettext("Tax from buyers in it"), Kind.MONEY, 12, currency=_CURRENCY),
         Column(gettext("Stripe balance transaction"), Kind.TEXT, 30),
     )
-
-
-def _statuses() -> dict[str, str]:
-    return {
-        "pending": gettext("pending"),
-        "in_transit": gettext("on its way"),
-        "paid": gettext("arrived"),
-        "failed": gettext("failed"),
-        "canceled": gettext("canceled"),
-    }
 
 
 class BuyersTable:
     """Makes its rows, in the language spoken when it was made."""
 
     def __init__(self, timezone: str) -> None:
-        self.table = Table(gettext("Buyers"), _buyer_columns(timezone), timezone)
+        columns = (
+            Column(gettext("Email"), Kind.TEXT, 32, field("email")),
+            Column(gettext("Name"), Kind.TEXT, 26, field("name")),
+            Column(gettext("Country"), Kind.TEXT, 8, field("country")),
+            Column(gettext("Purchases"), Kind.NUMBER, 10, field("payments")),
+            Column(
+                gettext("First purchase ({zone})", zone=timezone),
+                Kind.LOCAL,
+                19,
+                seconds("first"),
+            ),
+            Column(
+                gettext("Last purchase ({zone})", zone=timezone), Kind.LOCAL, 19, seconds("last")
+            ),
+        )
+        self.table = Table(gettext("Buyers"), columns, timezone)
 
     def rows(self, lines: Iterable[BuyerLine]) -> list[Row]:
         """A row for each buyer who agreed; the others are left out."""
-        return [
-            (
-                line.email,
-                line.name,
-                line.country,
-                line.payments,
-                int(line.first.timestamp()),
-                int(line.last.timestamp()),
-            )
-            for line in lines
-            if line.agreed
-        ]
-
-
-def _buyer_columns(timezone: str) -> tuple[Column, ...]:
-    return (
-        Column(gettext("Email"), Kind.TEXT, 32),
-        Column(gettext("Name"), Kind.TEXT, 26),
-        Column(gettext("Country"), Kind.TEXT, 8),
-        Column(gettext("Purchases"), Kind.NUMBER, 10),
-        Column(gettext("First purchase ({zone})", zone=timezone), Kind.LOCAL, 19),
-        Column(gettext("Last purchase ({zone})", zone=timezone), Kind.LOCAL, 19),
-    )
+        return self.table.rows(line for line in lines if line.agreed)

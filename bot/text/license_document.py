@@ -1,12 +1,11 @@
 """Licenses as PDFs: the same bytes for the same license on every machine."""
 
 import asyncio
-import hashlib
 import json
 import re
 import threading
-from collections import OrderedDict
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
@@ -34,7 +33,7 @@ _DRESSED = re.compile("[\U0001d400-\U0001d7ff\u2460-\u24ff\uff01-\uff5e]+")
 NO_PRODUCER = "The producer"
 NO_BUYER = "The buyer"
 FORGOTTEN = "Name removed at the buyer's request"
-_UNFIXED = "No terms were recorded with this sale: ask who sold it for them."
+_UNFIXED = "No terms were recorded with this sale: ask the seller for them."
 
 
 def license_data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
@@ -73,8 +72,8 @@ _TEST = {
     "lead": "Made in test mode",
     "body": "No money was paid, and nothing is licensed by this document.",
 }
-_CHECK = "Whether this license is valid can be checked by anybody:"
-_CODE_ONLY = "Who sold this license can check it by this code:"
+_CHECK = "Anyone can check whether this license is valid:"
+_CODE_ONLY = "The seller of this license can check it by this code:"
 
 
 def _facts(sold: SoldLicense) -> dict[str, str]:
@@ -153,10 +152,10 @@ def _prior(sold: SoldLicense) -> dict[str, Any] | None:
     return {"lead": lead, "body": _BEFORE, "leases": listed}
 
 
-_NONE_BEFORE = "No other license of this track was sold before this one and is still valid."
+_NONE_BEFORE = "No license of this track that was sold before this one is still valid."
 _BEFORE = (
-    "Of this track, non-exclusive licenses were sold before this one. They stay valid on their own "
-    "terms. By the number and date of their sales:"
+    "Non-exclusive licenses of this track were sold before this one. They stay valid on their own "
+    "terms. The number and date of each sale:"
 )
 
 
@@ -185,8 +184,8 @@ def _moment(at: datetime, timezone: str) -> str:
 
 _TEMPLATE = Path(__file__).with_name("license_document.typ")
 FONTS = Path(__file__).with_name("fonts")
-KEPT_BYTES = 8 * 1024 * 1024
-"""Of documents kept in memory; the least recently used go first."""
+KEPT = 100
+"""Documents in memory, mostly some 50 KB each; the least recently used go first."""
 MOST_WAITING = 20
 """How many may wait for their turn; each takes about a tenth of a second."""
 
@@ -206,9 +205,7 @@ class LicensePrinter:
         self._fonts = [FONTS, *([own_fonts] if own_fonts and own_fonts.is_dir() else [])]
         self._compiler: Compiler | None = None
         self._turn = threading.Lock()
-        self._made: OrderedDict[str, bytes] = OrderedDict()
-        """By a digest of all that goes into them."""
-        self._bytes = 0
+        self._made = lru_cache(KEPT)(self._compile)
         self._one = asyncio.Semaphore()
         self._waiting = 0
 
@@ -232,7 +229,7 @@ class LicensePrinter:
         verify = verify_url(self._public_url, code) if self._public_url else None
         data = license_data(sold, code, verify)
         with self._turn:
-            return self._compile(data, sold.sale.sold)
+            return self._made(json.dumps(data), int(sold.sale.sold.timestamp()))
 
     def code(self, sold: SoldLicense) -> str:
         """The code with which anyone can check the license."""
@@ -245,14 +242,9 @@ class LicensePrinter:
             return None
         return license_url(self._public_url, self.key, self.code(sold), expires)
 
-    def _compile(self, data: dict[str, Any], at: datetime) -> bytes:
+    def _compile(self, text: str, timestamp: int) -> bytes:
         if self._compiler is None:
             self._compiler = compiler(_TEMPLATE, self._fonts)
-        text, timestamp = json.dumps(data), int(at.timestamp())
-        digest = hashlib.sha256(f"{timestamp}\n{text}".encode()).hexdigest()
-        if digest in self._made:
-            self._made.move_to_end(digest)
-            return self._made[digest]
         made = self._compiler.compile(
             format="pdf",
             sys_inputs={"license": text},
@@ -260,14 +252,7 @@ class LicensePrinter:
             timestamp=timestamp,
         )
         assert isinstance(made, bytes)
-        self._keep(digest, made)
         return made
-
-    def _keep(self, digest: str, made: bytes) -> None:
-        self._made[digest] = made
-        self._bytes += len(made)
-        while self._bytes > KEPT_BYTES:
-            self._bytes -= len(self._made.popitem(last=False)[1])
 
 
 def compiler(template: Path, fonts: list[Path]) -> "Compiler":

@@ -195,7 +195,7 @@ def menus(
     none: bool = False,
     row: int | None = None,
 ) -> list[Item]:
-    """A menu, if it has options. `several` of them may be chosen; if so, perhaps also `none`."""
+    """A menu, if it has options: of which one is chosen, or `several`, or even `none`."""
     if not options:
         return []
     most = len(options) if several else 1

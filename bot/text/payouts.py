@@ -35,6 +35,7 @@ from bot.text.words import (
     day,
     in_mode,
     money,
+    plain,
     refunds_words,
     safe,
     sales_words,
@@ -295,7 +296,7 @@ def _menu(overview: PayoutsOverview, producer: Producer) -> list[Item]:
         discord.SelectOption(
             label=f"{money(payout.amount)} · {day(payout.arrival)}",
             value=value,
-            description=contents_words(payout).replace("`", "")[:OPTION],
+            description=plain(contents_words(payout).replace("`", ""), OPTION),
         )
         for payout in (*overview.on_the_way, *overview.over)
         if (value := ids.payout(producer.id, payout.id)) is not None

@@ -242,12 +242,12 @@ def test_buttons_lead_to_the_buyer_the_sale_and_stripe() -> None:
     assert there == "https://dashboard.stripe.com/acct_1/test/payments/pi_1"
 
 
-def test_without_a_key_fees_need_one() -> None:
+def test_alert_without_a_key_says_that_fees_need_one() -> None:
     first = lines(payment_alert(waiting(), fees_possible=False))[0]
     assert first == "$29.95 · fees need a Stripe key (`STRIPE_API_KEY`)"
 
 
-def test_what_was_paid_while_the_bot_was_offline_says_so() -> None:
+def test_alert_of_a_payment_while_the_bot_was_offline_says_so() -> None:
     record = make.record()
     assert lines(payment_alert(record, told_late=True))[-1] == "Paid while the bot was offline"
     other = make.record(id=2, sales=(make.sale(make.sold(), number=1050),))
@@ -257,12 +257,12 @@ def test_what_was_paid_while_the_bot_was_offline_says_so() -> None:
 
 
 @pytest.mark.parametrize("license_name", ["Buyout", "Non-Exclusive Plus", "nonexclusive"])
-def test_an_exclusive_is_called_so_whatever_its_license_is_called(license_name: str) -> None:
+def test_exclusive_of_any_license_name_is_called_exclusive(license_name: str) -> None:
     headline = payment_alert(paid(make.line(exclusive=True, license=license_name))).content or ""
     assert " · Midnight Drive · Exclusive · " in headline
 
 
-def test_a_conflict_says_who_holds_the_track_and_what_to_do() -> None:
+def test_conflict_says_who_holds_the_track_and_what_to_do() -> None:
     conflict, advice, *_ = lines(payment_alert(make.conflict_record()))
     assert conflict == (
         "⚠️ **Conflict:** already sold exclusively as #1030, <t:1772899200:d>, "
@@ -271,7 +271,7 @@ def test_a_conflict_says_who_holds_the_track_and_what_to_do() -> None:
     assert "Refund this sale" in advice
 
 
-def test_each_track_of_a_payment_has_its_line_and_its_price() -> None:
+def test_alert_of_several_tracks_has_a_line_and_a_price_for_each() -> None:
     of = make.sold(
         make.line(),
         make.line("Glass City", 40000, exclusive=True),
@@ -294,12 +294,12 @@ def test_each_track_of_a_payment_has_its_line_and_its_price() -> None:
     ]
 
 
-def test_a_partial_refund_says_what_is_left() -> None:
+def test_partial_refund_says_what_is_left() -> None:
     alert = payment_alert(refunded(1000, 1878, SaleState.PARTLY_REFUNDED))
     assert "↩ $10.00 refunded · **$18.78** net" in lines(alert)
 
 
-def test_a_dispute_is_red_and_has_its_deadline() -> None:
+def test_dispute_is_red_and_has_its_deadline() -> None:
     of = make.sold(disputes=(make.dispute(),))
     alert = payment_alert(make.record(of, sale_changes={"state": SaleState.DISPUTED}))
     assert (
@@ -317,31 +317,33 @@ def test_a_dispute_is_red_and_has_its_deadline() -> None:
         (DisputeState.CLOSED, "**Inquiry closed:**", Color.LEASE),
     ],
 )
-def test_disputes_end(state: DisputeState, words: str, expected: int) -> None:
+def test_alert_after_a_dispute_has_its_outcome_and_color(
+    state: DisputeState, words: str, expected: int
+) -> None:
     alert = payment_alert(paid(disputes=(make.dispute(state),)))
     assert words in text(alert)
     assert color(alert) == (expected or Color.ALARM)
     assert ("answer by" in text(alert)) is (state is DisputeState.INQUIRY)
 
 
-def test_a_free_download_has_no_page_at_stripe() -> None:
+def test_free_download_has_no_page_at_stripe() -> None:
     alert = payment_alert(make.record(make.payment(make.line(amount=0), intent=None, charge=None)))
     assert lines(alert)[0] == "**Free**"
     assert buttons(alert).keys() == {"Buyer", "Sale"}
 
 
-def test_an_unknown_buyer_and_several_copies() -> None:
+def test_alert_of_several_copies_for_an_unknown_buyer_says_both() -> None:
     alert = payment_alert(make.record(make.sold(make.line(quantity=2), buyer=Buyer()), purchases=0))
     assert (alert.content or "").endswith(" · Midnight Drive · Basic Lease × 2")
     assert "buyer unknown" in lines(alert)
 
 
-def test_the_whole_email_is_nowhere_in_an_alert() -> None:
+def test_alert_never_shows_the_whole_email() -> None:
     for alert in (payment_alert(make.record()), burst([make.record(), make.exclusive_record()])):
         assert "jordan.lee" not in text(alert)
 
 
-def test_a_burst_opens_each_payment_by_its_first_sale() -> None:
+def test_burst_opens_each_payment_by_its_first_sale() -> None:
     second = make.record(sales=(make.sale(make.sold(), number=1050),))
     message = burst([make.record(), second])
     assert [embed.author.name for embed in message.embeds] == ["Sale #1042", "Sale #1050"]

@@ -7,7 +7,7 @@ from tests import factories as make
 from tests.text.limits import text
 
 
-def test_a_conflict_names_the_holder() -> None:
+def test_conflict_names_the_holder() -> None:
     words = reply("conflict", make.conflict_record(), "1042")
     assert "already sold exclusively as #1030" in words
     headline, told, *_ = words.splitlines()
@@ -15,7 +15,7 @@ def test_a_conflict_names_the_holder() -> None:
     assert told.endswith("· #1042")
 
 
-def test_a_conflict_that_is_none_any_more_is_not_told_as_anothers() -> None:
+def test_conflict_reply_after_the_conflict_is_over_names_its_own_sale() -> None:
     two = make.record(make.sold(make.line("Neon Rain"), make.line("Slow Burn")))
     still, solved = replace(two.sales[0], conflict=True), two.sales[1]
     words = reply("conflict", replace(two, sales=(still, solved)), str(solved.number))
@@ -24,14 +24,14 @@ def test_a_conflict_that_is_none_any_more_is_not_told_as_anothers() -> None:
     assert "Neon Rain" not in words
 
 
-def test_an_exclusive_that_was_named_late_says_price_track_and_license() -> None:
+def test_exclusive_that_was_named_late_says_price_track_and_license() -> None:
     record = make.exclusive_record()
     words = reply("exclusive", record, str(record.sales[0].number))
     assert words.startswith("★ $500.00 · **Midnight Drive** · **Exclusive Rights**")
     assert f"`#{record.sales[0].number}`" in words
 
 
-def test_test_mode_is_marked() -> None:
+def test_reply_in_test_mode_is_marked() -> None:
     record = make.record(producer=make.producer(livemode=False))
     assert reply("refund", record, "").startswith("TEST MODE · ")
 
@@ -41,11 +41,11 @@ def test_names_in_replies_ping_nobody() -> None:
     assert "\\@everyone \\*\\*x\\*\\*" in reply("refund", record, "")
 
 
-def test_something_unheard_of_points_to_the_alert() -> None:
+def test_reply_of_an_unknown_kind_points_to_the_alert() -> None:
     assert reply("moved", make.record(), "") == ("Update on #1042 Midnight Drive: see its alert.")
 
 
-def test_a_summary_lists_what_could_not_be_told() -> None:
+def test_summary_lists_the_sales_that_were_not_announced() -> None:
     message = summary([make.record(), make.exclusive_record(), make.conflict_record()])
     assert message.embeds[0].title == "3 sales in 3 payments"
     words = text(message)
@@ -54,6 +54,6 @@ def test_a_summary_lists_what_could_not_be_told() -> None:
     assert "⚠️ conflict" in words
 
 
-def test_a_long_summary_says_how_many_it_leaves_out() -> None:
+def test_long_summary_says_how_many_it_leaves_out() -> None:
     message = summary([make.record() for _ in range(500)])
     assert "more" in (message.embeds[0].description or "").split("\n")[-1]

@@ -16,7 +16,7 @@ from tests.text.limits import assert_fits
 
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(st.lists(hostile.buyers, max_size=10), st.none() | hostile.any_text, hostile.amounts)
-def test_a_list_of_buyers_fits(all_of_them: list[Buyer], search: str | None, many: int) -> None:
+def test_list_of_buyers_fits(all_of_them: list[Buyer], search: str | None, many: int) -> None:
     listed = [
         ListedBuyer(
             buyer=buyer,

@@ -33,7 +33,7 @@ def test_most_of_a_server_is_more_than_half_as_far_as_that_is_known(
     assert seen_by.most is most
 
 
-def test_the_question_names_the_roles_and_fits_however_many_there_are() -> None:
+def test_question_names_the_roles_and_fits_however_many_there_are() -> None:
     many = [role(10**6, name="*`@" * 33) for _ in range(250)]
     message = viewers_question(viewers(*many, members=10**7), "payouts")
     assert_fits(message)

@@ -88,14 +88,14 @@ def test_bars_stand_on_zero_with_the_period_before_behind() -> None:
     assert made["legend"] == {"now": "This month", "before": "Last month"}
 
 
-def test_sales_can_be_counted_instead() -> None:
+def test_chart_by_count_shows_sales() -> None:
     made = data(drawn(), by_count=True)
     assert (made["title"], made["figure"]) == ("Sales", "15 sales")
     assert [row["value"] for row in made["best"]] == ["8 sales", "9 sales"]
     assert made["best"][0]["note"] == "$41.00"
 
 
-def test_the_words_tell_the_same() -> None:
+def test_alt_text_says_what_the_chart_shows() -> None:
     words = alt_text(drawn(nets=(100, 4000, *[100] * 13)), by_count=False)
     assert words == (
         "Revenue after fees and refunds, USD, This month: $54.00. "
@@ -134,9 +134,7 @@ def test_title_says_how_many_of_the_fees_are_known(unsettled: int, title: str) -
         ("all", ["Jan 2024", "Jul 2024"], 6),
     ],
 )
-def test_pieces_are_named_as_far_as_there_is_room(
-    period: str, begins: list[str], count: int
-) -> None:
+def test_labels_are_shown_where_there_is_room(period: str, begins: list[str], count: int) -> None:
     named = [bar["label"] for bar in data(drawn(period))["bars"] if bar["label"]]
     assert (named[:2], len(named)) == (begins, count)
 
@@ -157,7 +155,7 @@ def test_hours_are_named_by_the_clock() -> None:
         ([10**15], [i * 2 * 10**14 for i in range(6)]),
     ],
 )
-def test_lines_are_at_round_amounts(amounts: list[int], lines: list[int]) -> None:
+def test_axis_has_lines_at_round_amounts(amounts: list[int], lines: list[int]) -> None:
     scale = axis(amounts)
     assert [*scale.lines] == lines
     assert all(0 <= scale.part(amount) <= 1 for amount in (0, *amounts))
@@ -175,7 +173,7 @@ def test_lines_are_at_round_amounts(amounts: list[int], lines: list[int]) -> Non
         (10**15, "eur", "€10T"),
     ],
 )
-def test_there_is_little_room_for_money(amount: int, currency: str, shown: str) -> None:
+def test_short_money_is_short(amount: int, currency: str, shown: str) -> None:
     assert short_money(Money(amount, currency)) == shown
 
 
@@ -197,9 +195,7 @@ def test_names_are_never_code_or_markup(painter: ChartPainter, name: str) -> Non
         pytest.param(drawn("all", currency="xyz"), id="an unknown currency"),
     ],
 )
-def test_whatever_the_figures_there_is_a_picture(
-    painter: ChartPainter, strange: Statistics
-) -> None:
+def test_chart_of_strange_figures_is_a_picture(painter: ChartPainter, strange: Statistics) -> None:
     for by_count in (False, True):
         picture = Image.open(io.BytesIO(painter.paint(data(strange, by_count=by_count))))
         assert picture.width == 800
@@ -216,7 +212,7 @@ def test_another_process_makes_the_same_picture(painter: ChartPainter) -> None:
     assert made.stdout == painter.paint(data(drawn()))
 
 
-async def test_nothing_to_draw_is_no_picture(painter: ChartPainter) -> None:
+async def test_chart_of_nothing_is_no_picture(painter: ChartPainter) -> None:
     nothing = Statistics(
         span=parse_period("all", NOW, ZONE),
         currency=None,

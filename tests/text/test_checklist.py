@@ -42,7 +42,7 @@ def off_sale(*steps: Step, **changes: Any) -> OffSale:
     return replace(made, **changes)
 
 
-def test_it_fills_in() -> None:
+def test_checklist_fills_in_with_each_step() -> None:
     begun = [step(state=OPEN), step(number=2, state=OPEN), step(PRICE, state=OPEN)]
     words = checklist(off_sale(*begun, step(SESSION, object="", state=OPEN)), TEST)
     assert words.split("\n") == [
@@ -61,7 +61,7 @@ def test_it_fills_in() -> None:
 
 
 @pytest.mark.parametrize("obstacle", sorted(set(Obstacle) - {Obstacle.DOWN}))
-def test_what_is_left_to_the_producer_comes_first_with_its_reason_and_a_link(
+def test_checklist_begins_with_the_producers_steps_with_reason_and_link(
     obstacle: Obstacle,
 ) -> None:
     words = checklist(off_sale(step(number=2), step(state=BY_HAND, obstacle=obstacle)), TEST)
@@ -73,17 +73,17 @@ def test_what_is_left_to_the_producer_comes_first_with_its_reason_and_a_link(
     )
 
 
-def test_checkouts_that_cannot_be_closed_are_no_secret() -> None:
+def test_checklist_says_if_checkouts_cannot_be_closed() -> None:
     left = step(SESSION, object="", state=BY_HAND, obstacle=Obstacle.DENIED)
     assert "They expire within a day" in checklist(off_sale(left), TEST)
 
 
-def test_a_stripe_that_does_not_answer_is_said() -> None:
+def test_checklist_says_if_stripe_does_not_answer() -> None:
     words = checklist(off_sale(step(state=OPEN, obstacle=Obstacle.DOWN)), TEST)
     assert words == "☐ 1 payment link to turn off · Stripe is not answering; I keep trying"
 
 
-def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
+def test_marketplaces_are_checked_off_in_the_alert() -> None:
     places = (Marketplace(id=1, name="BeatStars", ticked=True), Marketplace(id=2, name="YouTube"))
     alert = payment_alert(make.exclusive_record(off_sale=(off_sale(elsewhere=places),)))
     words = text(alert)
@@ -94,7 +94,7 @@ def test_places_elsewhere_are_ticked_in_the_alert_itself() -> None:
     assert_fits(alert)
 
 
-def test_forty_links_fit_and_are_counted() -> None:
+def test_checklist_of_forty_links_fits_and_counts_them() -> None:
     links = [step(number=n, state=BY_HAND, obstacle=Obstacle.SHARED) for n in range(40)]
     alert = payment_alert(make.exclusive_record(off_sale=(off_sale(*links, SWEEP),)))
     assert_fits(alert)
@@ -120,14 +120,14 @@ def test_hostile_names_do_nothing(name: str) -> None:
     assert_fits(burst([record]))
 
 
-def test_what_may_be_sold_again_says_what_is_still_off() -> None:
+def test_rights_of_a_track_back_on_sale_say_what_is_still_off() -> None:
     left = off_sale(step(), step(PRODUCT, name="Midnight Drive"), off=False, number=None)
     words = text(track_rights(rights(off_sale=left), TEST))
     assert "Still turned off in Stripe" in words
     assert "☐ [Product](https://dashboard.stripe.com/test/products/product_1)" in words
 
 
-def test_the_answer_to_the_question_says_it_too() -> None:
+def test_decision_to_sell_again_says_what_is_still_off() -> None:
     decided = Decision(kept_off=False, by=7, at=make.NOON)
     left = off_sale(step(), off=False, number=None)
     message = track_decided(rights(decision=decided, off_sale=left), TEST)
@@ -136,13 +136,13 @@ def test_the_answer_to_the_question_says_it_too() -> None:
     assert_fits(message)
 
 
-def test_among_others_it_is_one_line() -> None:
+def test_checklist_in_a_burst_is_one_line() -> None:
     left = off_sale(SWEEP, step(state=BY_HAND, obstacle=Obstacle.SHARED))
     words = text(burst([make.exclusive_record(off_sale=(left,))]))
     assert "Taken down 1 of 2 · ✋ 1 up to you" in words
 
 
-def test_old_ones_wait_for_a_word() -> None:
+def test_steps_from_before_the_bot_wait_for_consent() -> None:
     off = off_sale(step(state=BY_HAND, obstacle=Obstacle.OLD))
     shown = track_rights(rights(holder=make.holder(), off_sale=off), TEST)
     assert "Take it off sale" in text(shown)
@@ -151,7 +151,7 @@ def test_old_ones_wait_for_a_word() -> None:
     assert "Try again" in text(shown)
 
 
-def test_without_a_key_it_is_left_to_the_producer() -> None:
+def test_alert_without_a_key_leaves_taking_down_to_the_producer() -> None:
     words = text(payment_alert(make.exclusive_record(), fees_possible=False))
     assert "Take it off sale in Stripe yourself" in words
     assert "yourself" not in text(payment_alert(make.record(), fees_possible=False))

@@ -48,7 +48,7 @@ def say(given: Digest, **producer: Any) -> Message:
     return message
 
 
-def test_what_was_sold_stands_beside_the_period_before() -> None:
+def test_digest_compares_with_the_period_before() -> None:
     before = CurrencyTotals(currency="usd", sales=9, gross=26_000, net=25_000)
     message = say(digest(statistics={"before": (before,)}))
     [embed] = message.embeds
@@ -63,7 +63,7 @@ def test_what_was_sold_stands_beside_the_period_before() -> None:
     assert embed.footer.text == "More: /stats 2026-03-09..2026-03-15"
 
 
-def test_tax_that_is_not_the_producers_stands_below_what_was_sold() -> None:
+def test_digest_shows_tax_below_the_sales() -> None:
     taxed = replace(USD, tax=2_700, returned_tax=240, net=27_540)
     [embed] = say(digest(statistics={"totals": (taxed,)})).embeds
     assert (embed.description or "").splitlines()[:2] == [
@@ -72,7 +72,7 @@ def test_tax_that_is_not_the_producers_stands_below_what_was_sold() -> None:
     ]
 
 
-def test_fees_that_the_key_may_not_read_are_told_as_that() -> None:
+def test_digest_says_why_fees_are_unknown() -> None:
     unsettled = replace(USD, unsettled=2)
     given = digest(statistics={"totals": (unsettled,), "unreadable": "rak_balance_read"})
     assert (
@@ -85,7 +85,7 @@ def test_fees_that_the_key_may_not_read_are_told_as_that() -> None:
     assert "2 sales count before fees. Fees are unknown without a Stripe key" in text(without_key)
 
 
-def test_a_day_and_a_month_are_named_so() -> None:
+def test_digest_is_named_by_its_period() -> None:
     day = say(digest("2026-03-15", Cadence.DAILY), livemode=False)
     assert (day.content or "").startswith("TEST MODE · Daily digest · ")
     assert day.embeds[0].title == "Mar 15, 2026"
@@ -96,14 +96,14 @@ def test_a_day_and_a_month_are_named_so() -> None:
     assert "No sales in the period before (January 2026)" in text(Message(embeds=(month,)))
 
 
-def test_each_currency_stands_for_itself() -> None:
+def test_digest_has_lines_for_each_currency() -> None:
     euro = replace(USD, currency="eur", sales=1, gross=1000, net=900, refunds=0, refunded=0)
     said = text(say(digest(statistics={"totals": (euro, USD), "before": (euro,)})))
     assert "**€10.00** before fees · 1 sale · **€9.00** net\n└ **=** vs" in said
     assert "**$345.00** before fees" in said
 
 
-def test_what_is_to_come_and_to_be_done() -> None:
+def test_digest_lists_payouts_and_what_to_do() -> None:
     payout = PayoutRecord(
         id="po_1",
         amount=Money(41_200, "usd"),
@@ -144,12 +144,12 @@ def test_what_is_to_come_and_to_be_done() -> None:
     assert "Drift" in (fields["Worth knowing"] or "")
 
 
-def test_a_period_without_news_says_so() -> None:
+def test_digest_without_sales_says_so() -> None:
     message = say(digest(statistics={"totals": ()}))
     assert message.embeds[0].description == "No sales."
 
 
-def test_it_fits_whatever_tracks_are_called_and_names_no_buyer() -> None:
+def test_digest_with_hostile_names_fits_and_names_no_buyer() -> None:
     tracks = tuple(
         TrackTotals(track=name, currency="usd", sales=10**6, gross=1, net=1) for name in NASTY[-5:]
     )

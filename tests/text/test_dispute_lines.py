@@ -32,7 +32,7 @@ TAKEN = make.booked(-2995, 1500, id="txn_2")
 BACK = make.booked(2995, 0, id="txn_3")
 
 
-def test_a_dispute_says_why_how_much_and_until_when() -> None:
+def test_dispute_says_why_how_much_and_until_when() -> None:
     assert reply("dispute_opened", disputed("needs_response", movements=(TAKEN,)), "dp_1") == (
         "⚠️ **Disputed:** $29.95 · the buyer says they never got it · #1042 Midnight Drive\n"
         f"{DEADLINE}\n"
@@ -41,7 +41,7 @@ def test_a_dispute_says_why_how_much_and_until_when() -> None:
     )
 
 
-def test_an_inquiry_says_that_no_money_moved() -> None:
+def test_inquiry_says_that_no_money_moved() -> None:
     words = reply("inquiry", disputed("warning_needs_response"), "dp_1")
     assert words.startswith("⚠️ **The bank is asking about this payment (no money moved):** $29.95")
     assert DEADLINE in words
@@ -50,38 +50,38 @@ def test_an_inquiry_says_that_no_money_moved() -> None:
 
 
 @pytest.mark.parametrize("status", ["under_review", "warning_under_review"])
-def test_once_answered_there_is_no_deadline(status: str) -> None:
+def test_dispute_that_was_answered_has_no_deadline(status: str) -> None:
     line = dispute_line(disputed(status).payment.disputes[0])
     assert "answer by" not in line
     assert line.endswith("the bank has your answer")
 
 
-def test_a_dispute_won_says_what_is_back_and_what_is_not() -> None:
+def test_dispute_won_says_what_is_back_and_what_is_not() -> None:
     words = reply("dispute_won", disputed("won", left=1378, movements=(TAKEN, BACK)), "dp_1")
     assert words.startswith("✅ **Dispute won:** $29.95")
     assert "$29.95 is back · the $15.00 dispute fee is lost · **$13.78** net" in words
 
 
-def test_a_dispute_fee_that_came_back_is_not_told_as_lost() -> None:
+def test_dispute_fee_that_came_back_is_not_told_as_lost() -> None:
     back = make.booked(2995, -1500, id="txn_3")
     words = reply("dispute_won", disputed("won", left=2878, movements=(TAKEN, back)), "dp_1")
     assert "$29.95 is back · **$28.78** net" in words
 
 
-def test_a_dispute_lost_says_what_is_left() -> None:
+def test_dispute_lost_says_what_is_left() -> None:
     words = reply("dispute_lost", disputed("lost", movements=(TAKEN,)), "dp_1")
     assert words.startswith("❌ **Dispute lost:** $29.95")
     assert words.endswith("You're down **$16.17**")
 
 
-def test_an_inquiry_that_ends_is_told() -> None:
+def test_inquiry_that_was_closed_says_so() -> None:
     words = reply("dispute_closed", disputed("warning_closed"), "dp_1")
     assert words.startswith("**Inquiry closed:** $29.95")
     assert words.endswith("No money moved.")
 
 
 @pytest.mark.parametrize("told", ["inquiry", "dispute_opened"])
-def test_a_turn_that_is_told_late_is_not_told_as_the_one_that_followed(told: str) -> None:
+def test_dispute_reply_that_comes_late_says_that_it_has_changed(told: str) -> None:
     over = disputed("lost", movements=(TAKEN,))
     words = reply(told, over, "dp_1")
     assert "Dispute lost" not in words
@@ -90,7 +90,7 @@ def test_a_turn_that_is_told_late_is_not_told_as_the_one_that_followed(told: str
     assert reply("dispute_lost", over, "dp_1").startswith("❌ **Dispute lost:** $29.95")
 
 
-def test_a_dispute_that_was_prevented_is_called_so() -> None:
+def test_dispute_that_was_prevented_is_called_so() -> None:
     words = reply("dispute_closed", disputed("prevented"), "dp_1")
     assert words.startswith("**Dispute prevented:** $29.95")
 
@@ -98,7 +98,7 @@ def test_a_dispute_that_was_prevented_is_called_so() -> None:
 @pytest.mark.parametrize(
     ("hours", "words"), [("72", "Less than three days"), ("24", "Less than a day")]
 )
-def test_a_reminder_says_how_much_time_is_left(hours: str, words: str) -> None:
+def test_reminder_says_how_much_time_is_left(hours: str, words: str) -> None:
     told = reply(f"dispute_reminder_{hours}", disputed("needs_response"), "dp_1")
     assert told.startswith(f"⏰ **{words} to answer the dispute:** $29.95")
     assert DEADLINE in told
@@ -107,12 +107,12 @@ def test_a_reminder_says_how_much_time_is_left(hours: str, words: str) -> None:
     assert "to answer the bank's question" in asked
 
 
-def test_a_reminder_that_comes_too_late_says_so() -> None:
+def test_reminder_that_comes_too_late_says_so() -> None:
     told = reply("dispute_reminder_24", disputed("under_review"), "dp_1")
     assert told == "The dispute of #1042 Midnight Drive no longer needs an answer."
 
 
-def test_a_reason_nobody_has_words_for_is_stripes_own() -> None:
+def test_dispute_of_an_unknown_reason_has_stripes_word() -> None:
     assert "· brand new\\*" in dispute_line(make.dispute(reason="brand_new*"))
 
 
@@ -122,7 +122,7 @@ def test_reasons_are_plain_words(words: str) -> None:
     assert not words.endswith(".")
 
 
-def test_a_record_tells_each_movement() -> None:
+def test_record_tells_each_movement() -> None:
     record = disputed("won", movements=(TAKEN, BACK))
     words = text(sale_record(record, record.sales[0]))
     when = f"<t:{int(make.NOON.timestamp())}:f>"
@@ -137,14 +137,14 @@ def warned(**changes: Any) -> PaymentRecord:
     return make.record(make.sold(warnings=(WARNING,), **changes))
 
 
-def test_a_fraud_warning_is_told_as_such() -> None:
+def test_fraud_warning_reply_says_what_it_means() -> None:
     words = reply("fraud_warning", warned(), "issfr_1")
     assert words.startswith("⚠️ **Early fraud warning:** the card network suspects a stolen card.")
     assert "No money moved." in words
     assert "A refund before that avoids it" in words
 
 
-def test_an_alert_shows_a_warning_while_one_can_act_on_it() -> None:
+def test_alert_shows_a_warning_while_one_can_act_on_it() -> None:
     alert = payment_alert(warned())
     assert "**Early fraud warning:**" in text(alert)
     assert color(alert) == Color.ALARM

@@ -23,19 +23,19 @@ rights = partial(
 )
 
 
-def test_a_track_that_nobody_has_a_license_of() -> None:
+def test_rights_without_any_license_say_so() -> None:
     words = text(track_rights(rights(), make.producer()))
     assert "no licenses sold yet" in words
 
 
-def test_a_holder_whose_bank_disputes_it() -> None:
+def test_rights_of_a_disputed_exclusive_say_so() -> None:
     held = rights(holder=make.holder(state=SaleState.DISPUTED))
     words = text(track_rights(held, make.producer(livemode=False)))
     assert "TEST MODE · Sold exclusively" in words
     assert "That sale is **disputed**." in words
 
 
-def test_a_lease_says_who_has_it_without_telling_the_address() -> None:
+def test_lease_names_its_buyer_without_the_email() -> None:
     lease = make.record().sales[0]
     assert lease.buyer.email
     words = text(track_rights(rights(leases=1, lease_sales=(lease,)), make.producer()))
@@ -58,7 +58,7 @@ def test_leases_that_do_not_fit_are_counted_with_those_that_were_not_read() -> N
     assert f"… and {33 - shown} more" in words
 
 
-def test_the_list_says_what_stays_valid() -> None:
+def test_list_says_what_stays_valid() -> None:
     held = rights(holder=make.holder(), leases=3)
     embed = held_tracks((held,), 0, 1, make.producer())
     assert embed.title == "1 exclusive sold"
@@ -70,21 +70,21 @@ def decided(kept_off: bool) -> TrackRights:
     return rights(leases=2, decision=Decision(kept_off=kept_off, by=77, at=make.NOON))
 
 
-def test_a_track_that_is_kept_off_sale_says_who_decided_so() -> None:
+def test_track_that_is_kept_off_sale_says_who_decided_so() -> None:
     message = track_rights(decided(True), make.producer())
     assert message.embeds[0].author.name == "Kept off sale"
     assert f"Kept off sale by <@77>, <t:{int(make.NOON.timestamp())}:f>" in text(message)
     assert "Put it back on sale" in text(message)
 
 
-def test_a_track_that_was_put_back_can_still_be_kept_off() -> None:
+def test_track_that_was_put_back_can_still_be_kept_off() -> None:
     message = track_rights(decided(False), make.producer())
     assert message.embeds[0].author.name == "Available"
     assert "Put back on sale by <@77>" in text(message)
     assert "Keep it off" in text(message)
 
 
-def test_the_list_names_what_is_kept_off_sale() -> None:
+def test_list_names_what_is_kept_off_sale() -> None:
     names = [f"Track {number}" for number in range(12)]
     embed = held_tracks((), 0, 0, make.producer(), names)
     assert "Kept off sale: **Track 0**, **Track 1**" in (embed.description or "")
@@ -100,7 +100,7 @@ def test_the_list_names_what_is_kept_off_sale() -> None:
         (0, 30_000, "exclusive: **$300.00** (before fees)"),
     ],
 )
-def test_what_leases_bring_beside_the_exclusive(income: int, price: int, said: str) -> None:
+def test_rights_compare_leases_with_the_exclusive(income: int, price: int, said: str) -> None:
     insight = LeaseInsight(
         leases=8,
         income=Money(income, "usd"),

@@ -38,7 +38,7 @@ def span(period: str = "month") -> Span:
         ("all", "sales-until-2026-03-10"),
     ],
 )
-def test_files_are_called_by_what_is_in_them(period: str, stem: str) -> None:
+def test_files_are_named_by_subject_and_period(period: str, stem: str) -> None:
     assert file_stem(ExportSubject.SALES, span(period), make.producer()) == stem
 
 
@@ -51,7 +51,7 @@ def test_totals_are_told_by_currency() -> None:
     assert words[1].startswith("1 sale is still waiting")
 
 
-def test_tax_is_told_with_the_totals_where_there_is_any() -> None:
+def test_totals_with_tax_name_it() -> None:
     (words, _) = about_sales([replace(USD, tax=480, returned_tax=40, net=4820)], fees_possible=True)
     assert words == (
         "**USD**: 2 sales, $60.00 before fees; tax $4.40, fees $2.40, refunds $5.00, "
@@ -59,12 +59,12 @@ def test_tax_is_told_with_the_totals_where_there_is_any() -> None:
     )
 
 
-def test_how_far_it_is_is_told_once_it_is_known() -> None:
+def test_progress_is_shown_once_it_is_known() -> None:
     assert progress_words(0, 0) == "Reading your sales …"
     assert progress_words(42, 100_000) == "Writing 100,000 lines … 42%"
 
 
-def test_payouts_that_came_back_are_told_apart() -> None:
+def test_payouts_that_failed_are_counted_apart() -> None:
     words = about_payouts([PayoutTotals(currency="jpy", payouts=1, failed=2, amount=500)])
     assert words[:2] == [
         "**JPY**: 1 payout, ¥500",
@@ -72,7 +72,7 @@ def test_payouts_that_came_back_are_told_apart() -> None:
     ]
 
 
-def test_who_is_left_out_is_told_with_the_reason() -> None:
+def test_buyers_left_out_are_counted_by_reason() -> None:
     words = "\n".join(about_buyers(0, LeftOut(refused=1, never_asked=1200, without_email=1)))
     assert "there is no file" in words
     assert "1,202 more buyers are not included" in words
@@ -80,7 +80,7 @@ def test_who_is_left_out_is_told_with_the_reason() -> None:
     assert "left out" not in "\n".join(about_buyers(3, LeftOut()))
 
 
-def test_all_currencies_there_are_fit_into_a_message() -> None:
+def test_message_with_all_currencies_fits() -> None:
     totals = [replace(USD, currency=code, gross=10**15) for code in sorted(KNOWN_CURRENCIES)]
     files = [f"sales-part-{n}.zip" for n in range(40)]
     lines = about_sales(totals, fees_possible=True)

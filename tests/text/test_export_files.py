@@ -30,7 +30,7 @@ TABLE = Table(
         Column("Date (UTC)", Kind.UTC, 19),
         Column("Arrives", Kind.DAY, 12),
         Column("Track", Kind.TEXT, 28),
-        Column("Paid", Kind.MONEY, 12, 6),
+        Column("Paid", Kind.MONEY, 12, currency=6),
         Column("Currency", Kind.TEXT, 8),
     ),
     "Europe/Berlin",
@@ -86,7 +86,7 @@ async def test_csv_has_exact_decimals_and_local_dates(tmp_path: Path) -> None:
     assert rows[4][5] == "1000000000000000.01"
 
 
-async def test_a_workbook_has_numbers_dates_and_a_head_that_stays(tmp_path: Path) -> None:
+async def test_workbook_has_numbers_dates_and_a_head_that_stays(tmp_path: Path) -> None:
     _, book = await made(tmp_path, ROWS)
     sheet = sheet_of(book)
     assert sheet.title == "Sales"
@@ -109,7 +109,7 @@ async def test_a_workbook_has_numbers_dates_and_a_head_that_stays(tmp_path: Path
 
 
 @given(texts=st.lists(any_text, min_size=1, max_size=4))
-async def test_whatever_people_write_comes_back_and_does_nothing(
+async def test_cells_of_hostile_text_come_back_unchanged(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
     rows = [(1, None, None, None, text, 0, "USD") for text in (*NASTY, *texts)]
@@ -132,11 +132,11 @@ def test_no_formula_begins_anywhere_in_a_cell(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a-b", "jo+beats@example.com", "1=1", "x; y", "", "_", "pi_1"])
-def test_what_does_nothing_stays_as_it_is(text: str) -> None:
+def test_cells_that_are_no_formula_stay_as_they_are(text: str) -> None:
     assert harmless(text) == text
 
 
-async def test_what_xml_cannot_hold_is_written_as_excel_does(tmp_path: Path) -> None:
+async def test_cells_that_xml_cannot_hold_are_written_as_excel_does(tmp_path: Path) -> None:
     rows = [
         (1, None, None, None, text, 0, "USD")
         for text in (
@@ -168,7 +168,7 @@ def _many(count: int) -> list[Row]:
     return [(n, LATE, LATE, None, text, n, "USD") for n, text in enumerate(texts)]
 
 
-async def test_too_large_a_file_is_zipped_before_it_is_split(tmp_path: Path) -> None:
+async def test_file_that_is_too_large_is_zipped_first(tmp_path: Path) -> None:
     rows = _many(1200)
     plain, _ = await made(tmp_path, rows)
     content = plain.read_bytes()
@@ -179,7 +179,7 @@ async def test_too_large_a_file_is_zipped_before_it_is_split(tmp_path: Path) -> 
         assert archive.read("sales-2026-03.csv") == content
 
 
-async def test_what_is_larger_still_is_split_by_rows(tmp_path: Path) -> None:
+async def test_file_that_is_too_large_zipped_is_split_by_rows(tmp_path: Path) -> None:
     rows = _many(1200)
     plain, _ = await made(tmp_path, rows)
     files = await made(tmp_path, rows, limit=24_000)
@@ -206,7 +206,7 @@ async def test_rows_too_large_to_be_split_are_refused(tmp_path: Path) -> None:
         await made(tmp_path, _many(AT_ONCE), limit=1000)
 
 
-async def test_nothing_is_left_behind_when_it_is_cancelled() -> None:
+async def test_export_that_is_cancelled_leaves_nothing_behind() -> None:
     folders = []
     begun = asyncio.Event()
 
@@ -257,7 +257,7 @@ with own_folder() as folder:
 """
 
 
-def test_what_a_killed_export_leaves_is_cleared_up_and_nothing_else(
+def test_leftovers_of_a_killed_export_alone_are_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

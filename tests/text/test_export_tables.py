@@ -76,7 +76,7 @@ def test_each_line_and_all_columns_add_up(made: list[SaleLine]) -> None:
             assert total[place] == sum(int(row[place] or 0) for row in own)
 
 
-def test_a_payouts_lines_stand_below_it_and_add_up() -> None:
+def test_payouts_lines_stand_below_it_and_add_up() -> None:
     head = PayoutHead("po_1", NOON, NOON, "paid", "usd", 500)
     made = [
         PayoutLine("sale", "txn_1", 1001, "Midnight Drive", 1000, 30, 5, 100, 825, 40, 88),

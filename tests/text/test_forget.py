@@ -6,7 +6,7 @@ from bot.domain.redaction import Person, PersonRecords
 from bot.text.forget import forget_question
 
 
-def test_sales_that_there_is_no_room_for_are_counted() -> None:
+def test_forget_question_counts_sales_that_do_not_fit() -> None:
     traces = PersonRecords(
         producer_id=1,
         livemode=True,

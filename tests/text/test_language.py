@@ -85,13 +85,13 @@ def test_english_needs_no_catalog() -> None:
     assert ngettext("{count} sale", "{count} sales", 1_200) == "1,200 sales"
 
 
-def test_a_text_is_said_in_the_language_spoken(spanish: None) -> None:
+def test_text_is_said_in_the_language_spoken(spanish: None) -> None:
     assert gettext("Hello {name}", name="Ana") == "Hola Ana"
     assert ngettext("{count} sale", "{count} sales", 1) == "1 venta"
     assert ngettext("{count} sale", "{count} sales", 0) == "0 ventas"
 
 
-def test_a_text_without_translation_stays_english(spanish: None) -> None:
+def test_text_without_translation_stays_english(spanish: None) -> None:
     assert gettext("Not yet") == "Not yet"
     assert gettext("Nobody knows {it}", it="this") == "Nobody knows this"
     assert ngettext("{count} beat", "{count} beats", 2) == "2 beats"
@@ -102,7 +102,7 @@ def test_braces_in_what_is_put_in_do_nothing(spanish: None) -> None:
     assert gettext("{not a place}") == "{not a place}"
 
 
-def test_a_language_is_spoken_until_its_block_ends() -> None:
+def test_language_is_spoken_until_its_block_ends() -> None:
     with speaking("es"):
         assert spoken() == "es"
     assert spoken() == "en"
@@ -264,14 +264,14 @@ def left_in_english() -> set[str]:
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_it_is_all_spanish_and_fits(name: str, left_in_english: set[str]) -> None:
+def test_messages_in_spanish_are_all_spanish_and_fit(name: str, left_in_english: set[str]) -> None:
     with speaking("es"):
         message = MESSAGES[name]()
         assert_fits(message)
         assert not words_of(text(message)) & left_in_english
 
 
-def test_what_is_completed_is_spanish_and_short() -> None:
+def test_completions_in_spanish_are_spanish_and_short() -> None:
     with speaking("es"):
         words = suggestion(WORST.sales[0], make.NOON + timedelta(days=400))
         assert suggestion(make.record().sales[0], make.NOON).endswith("10 mar")
@@ -285,7 +285,7 @@ def test_money_stays_and_dates_do_not() -> None:
     assert "nov 2026" in words
 
 
-def test_a_license_stays_in_the_language_of_its_terms() -> None:
+def test_license_stays_in_the_language_of_its_terms() -> None:
     told = make.sold_exclusive(3)
     english = license_data(told, "ABCD", None)
     with speaking("es"):

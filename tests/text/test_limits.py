@@ -51,7 +51,7 @@ from bot.text.track_questions import going_off_sale, left_on_sale, track_decided
 from bot.text.words import safe
 from tests import factories as make
 from tests.text import hostile
-from tests.text.hostile import WORST, thoroughly
+from tests.text.hostile import WORST, anything, thoroughly
 from tests.text.limits import assert_fits, units
 
 WORST_BURST = [make.record(WORST.payment, sales=WORST.sales[i : i + 10]) for i in range(10)]
@@ -59,11 +59,11 @@ WORST_BURST = [make.record(WORST.payment, sales=WORST.sales[i : i + 10]) for i i
 
 @thoroughly
 @given(hostile.payment_records(), st.booleans(), st.booleans())
-def test_an_alert_fits(record: PaymentRecord, fees_possible: bool, told_late: bool) -> None:
+def test_alert_fits(record: PaymentRecord, fees_possible: bool, told_late: bool) -> None:
     assert_fits(payment_alert(record, fees_possible=fees_possible, told_late=told_late))
 
 
-def test_an_alert_of_a_hundred_tracks_with_the_worst_names_fits() -> None:
+def test_alert_of_a_hundred_tracks_with_the_worst_names_fits() -> None:
     assert_fits(payment_alert(WORST))
 
 
@@ -83,7 +83,7 @@ def test_ten_alerts_with_the_worst_names_share_a_message() -> None:
     assert_fits(burst(WORST_BURST))
 
 
-def test_more_than_ten_alerts_do_not() -> None:
+def test_eleven_alerts_do_not_share_a_message() -> None:
     with pytest.raises(ValueError, match="1 to 10"):
         burst([make.record()] * 11)
 
@@ -98,26 +98,24 @@ def test_more_than_ten_alerts_do_not() -> None:
     st.sampled_from(["re_1", "dp_1", "issfr_1", "unknown"]),
     st.booleans(),
 )
-def test_a_reply_fits(
-    record: PaymentRecord, what: str, object_id: str, fees_possible: bool
-) -> None:
+def test_reply_fits(record: PaymentRecord, what: str, object_id: str, fees_possible: bool) -> None:
     assert_fits(Message(content=reply(what, record, object_id, fees_possible=fees_possible)))
 
 
 @thoroughly
 @given(hostile.payment_records(3))
-def test_the_question_of_a_track_fits(record: PaymentRecord) -> None:
+def test_question_of_a_track_fits(record: PaymentRecord) -> None:
     assert_fits(track_question(record, record.sales[0].number, 10**12))
 
 
 @thoroughly
 @given(st.lists(hostile.payment_records(3), min_size=1, max_size=40))
-def test_a_summary_fits(records: list[PaymentRecord]) -> None:
+def test_summary_fits(records: list[PaymentRecord]) -> None:
     assert_fits(summary(records))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_opened_from_an_alert_or_said_under_it_fits(language: str) -> None:
+def test_milestones_and_the_sales_of_an_alert_fit(language: str) -> None:
     with speaking(language):
         assert_fits(sales_of_alert([WORST, *WORST_BURST], WORST.producer))
         for what in ("first_sale", "hundredth", "best_day"):
@@ -127,7 +125,7 @@ def test_what_is_opened_from_an_alert_or_said_under_it_fits(language: str) -> No
 
 @thoroughly
 @given(st.lists(hostile.any_text, max_size=25), st.integers(0, 10**6), st.booleans())
-def test_what_was_left_on_sale_fits(names: list[str], more: int, possible: bool) -> None:
+def test_tracks_left_on_sale_fit(names: list[str], more: int, possible: bool) -> None:
     tracks = [
         LeftTrack(id=number, name=name, number=10**9, possible=possible or number % 3 == 0)
         for number, name in enumerate(names)
@@ -146,24 +144,24 @@ def test_what_was_left_on_sale_fits(names: list[str], more: int, possible: bool)
 
 @thoroughly
 @given(hostile.payout_records)
-def test_a_payout_fits(payout: PayoutRecord) -> None:
+def test_payout_fits(payout: PayoutRecord) -> None:
     assert_fits(payout_alert(payout, make.producer(livemode=False)))
     assert_fits(Message(content=payout_reply(payout, make.producer())))
 
 
 @thoroughly
 @given(hostile.payment_records(), st.booleans())
-def test_a_sale_record_fits(record: PaymentRecord, fees_possible: bool) -> None:
+def test_sale_record_fits(record: PaymentRecord, fees_possible: bool) -> None:
     for sale in record.sales:
         assert_fits(sale_record(record, sale, fees_possible=fees_possible))
 
 
-def test_a_sale_record_of_a_hundred_tracks_fits() -> None:
+def test_sale_record_of_a_hundred_tracks_fits() -> None:
     assert_fits(sale_record(WORST, WORST.sales[0]))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_goes_of_a_buyer_fits(language: str) -> None:
+def test_forget_question_fits(language: str) -> None:
     traces = PersonRecords(
         producer_id=1,
         livemode=False,
@@ -180,7 +178,7 @@ def test_what_goes_of_a_buyer_fits(language: str) -> None:
 
 @thoroughly
 @given(hostile.payment_records(25), st.integers(0, 10**6), st.lists(hostile.amounts, max_size=8))
-def test_a_buyer_record_fits(record: PaymentRecord, count: int, spent: list[int]) -> None:
+def test_buyer_record_fits(record: PaymentRecord, count: int, spent: list[int]) -> None:
     bought = BuyerRecord(
         buyer=record.payment.buyer,
         number=10**9,
@@ -194,31 +192,17 @@ def test_a_buyer_record_fits(record: PaymentRecord, count: int, spent: list[int]
     assert_fits(buyer_record(bought, record.producer))
 
 
-filters = st.builds(
+filters = anything(
     SaleFilter,
-    track=st.none() | hostile.any_text,
-    license=st.none() | hostile.any_text,
-    buyer=st.none() | hostile.any_text,
     status=st.none() | st.sampled_from([*STATUSES]) | hostile.any_text,
     since=st.none() | st.dates(date(1970, 1, 1), date(2200, 1, 1)),
 )
-
-
-totals = st.builds(
-    SaleTotals,
-    currency=hostile.currencies,
-    sales=hostile.amounts,
-    gross=hostile.amounts,
-    fees=hostile.amounts,
-    refunded=hostile.amounts,
-    left=hostile.amounts,
-    unsettled=st.integers(0, 10**6),
-)
+totals = anything(SaleTotals, currency=hostile.currencies)
 
 
 @thoroughly
 @given(hostile.payment_records(10), filters, st.lists(totals, max_size=12), st.booleans())
-def test_a_page_of_sales_fits(
+def test_page_of_sales_fits(
     record: PaymentRecord, wanted: SaleFilter, sums: list[SaleTotals], empty: bool
 ) -> None:
     page = SalesPage(
@@ -236,7 +220,7 @@ def test_a_page_of_sales_fits(
 
 @thoroughly
 @given(hostile.payment_records(25), hostile.any_text, st.booleans(), st.booleans())
-def test_a_tracks_rights_fit(
+def test_tracks_rights_fit(
     record: PaymentRecord, track: str, is_held: bool, conflicts: bool
 ) -> None:
     decision = None if conflicts else Decision(kept_off=is_held, by=10**18, at=make.NOON)
@@ -256,33 +240,8 @@ def test_a_tracks_rights_fit(
     assert_fits(Message(embeds=(embed,)))
 
 
-currency_totals = st.builds(
-    CurrencyTotals,
-    currency=hostile.currencies,
-    sales=hostile.amounts,
-    gross=hostile.amounts,
-    tax=hostile.amounts,
-    returned_tax=hostile.amounts,
-    stripe_fee=hostile.amounts,
-    fee_tax=hostile.amounts,
-    platform_fee=hostile.amounts,
-    withheld_tax=hostile.amounts,
-    refunds=hostile.amounts,
-    refunded=hostile.amounts,
-    disputed=hostile.amounts,
-    net=st.integers(-(10**12), 10**12),
-    unsettled=st.integers(0, 100),
-)
-
-
-track_totals = st.builds(
-    TrackTotals,
-    track=hostile.names,
-    currency=hostile.currencies,
-    sales=hostile.amounts,
-    gross=hostile.amounts,
-    net=hostile.amounts,
-)
+currency_totals = anything(CurrencyTotals, currency=hostile.currencies, net=hostile.debts)
+track_totals = anything(TrackTotals, track=hostile.names, currency=hostile.currencies)
 
 
 @thoroughly
@@ -325,13 +284,11 @@ def test_statistics_fit(
     assert_fits(message)
 
 
-waiting = st.builds(
+waiting = anything(
     StripeBalance,
     currency=hostile.currencies,
-    available=st.none() | st.integers(-(10**12), 10**12),
-    pending=st.lists(
-        st.builds(PendingAmount, at=hostile.moments, amount=hostile.amounts), max_size=8
-    ).map(tuple),
+    available=st.none() | hostile.debts,
+    pending=st.lists(anything(PendingAmount), max_size=8).map(tuple),
 )
 
 
@@ -349,19 +306,12 @@ def test_all_payouts_fit(
     assert_fits(message)
 
 
-parts = st.builds(
-    PayoutTrack,
-    track=hostile.names,
-    sales=hostile.amounts,
-    refunds=hostile.amounts,
-    disputes=hostile.amounts,
-    net=st.integers(-(10**12), 10**12),
-)
+parts = anything(PayoutTrack, track=hostile.names, net=hostile.debts)
 
 
 @thoroughly
 @given(hostile.payout_records, st.lists(parts, max_size=10), st.integers(0, 30), st.booleans())
-def test_what_is_in_a_payout_fits(
+def test_contents_of_a_payout_fit(
     payout: PayoutRecord, inside: list[PayoutTrack], page: int, fees_possible: bool
 ) -> None:
     contents = PayoutContents(

@@ -37,14 +37,14 @@ def test_lines_beyond_the_room_are_not_even_made() -> None:
 
 
 @given(line_lists, st.integers(24, 400))
-def test_whatever_the_lines_they_fit(lines: list[str], room: int) -> None:
+def test_any_lines_fit(lines: list[str], room: int) -> None:
     shown = clipped(lines, room)
     assert units(shown) <= room
     if units("\n".join(lines)) <= room:
         assert shown == "\n".join(lines)
 
 
-def test_an_empty_field_is_left_out() -> None:
+def test_empty_field_is_left_out() -> None:
     embed = card(Color.LEASE, title="x", lines=["y"], footer="z")
     field(embed, "Nothing", [])
     field(embed, "Nothing", [" "])

@@ -16,11 +16,11 @@ def test_missing_webhooks_say_what_to_check() -> None:
         assert check in words
 
 
-def test_webhooks_that_come_again_are_told() -> None:
+def test_notice_of_webhooks_that_come_again_says_so() -> None:
     assert "reach me again" in str(notice({"what": "webhooks_back"}, make.producer()))
 
 
-def test_a_long_absence_says_what_was_read_quietly() -> None:
+def test_import_after_a_long_absence_says_what_was_read() -> None:
     told = {"what": "imported_quietly", "from": 1_000, "to": 2_000, "payments": 1}
     words = notice(told, make.producer(livemode=False))
     assert words is not None
@@ -29,12 +29,12 @@ def test_a_long_absence_says_what_was_read_quietly() -> None:
     assert "1 payment." in words
 
 
-def test_what_nobody_has_words_for_is_not_told() -> None:
+def test_notice_of_an_unknown_kind_is_not_posted() -> None:
     assert notice({"what": "the unheard of"}, make.producer()) is None
     assert notice({}, make.producer()) is None
 
 
-def test_a_public_channel_is_told_what_to_do_and_no_amount() -> None:
+def test_public_channel_is_told_what_to_do_and_no_amount() -> None:
     said = public_channel_warning(1, told_before=False)
     assert "Private Channel" in text(said)
     assert "$" not in text(said)
@@ -54,14 +54,14 @@ def first_sale(record: PaymentRecord) -> str:
     return said
 
 
-def test_a_first_sale_names_its_track() -> None:
+def test_first_sale_names_its_track() -> None:
     record = record_of("Neon Rain", "Slow Burn")
     told = {"what": "first_sale", "id": "", "numbers": [record.sales[1].number]}
     assert milestone_reply(told, record) == "🌱 First sale of “Slow Burn”."
     assert first_sale(record) == "🌱 First sales of “Neon Rain”, “Slow Burn”."
 
 
-def test_of_many_tracks_some_are_named_whatever_they_are_called() -> None:
+def test_first_sales_of_many_tracks_name_some_of_them() -> None:
     said = first_sale(record_of(*NASTY))
     # Three of them show nothing, and so are one.
     assert said.endswith(f" and {len(NASTY) - 2 - 5} more.")
@@ -69,7 +69,7 @@ def test_of_many_tracks_some_are_named_whatever_they_are_called() -> None:
     assert "<@1>" not in said
 
 
-def test_a_hundredth_and_a_best_day() -> None:
+def test_hundredth_and_best_day_have_their_line() -> None:
     record = record_of("Neon Rain", livemode=False)
     said = milestone_reply({"what": "hundredth", "id": "1200"}, record)
     assert said == "TEST MODE · 🎉 1,200 sales in all."
@@ -83,11 +83,11 @@ def test_a_hundredth_and_a_best_day() -> None:
     )
 
 
-def test_another_reply_is_no_mark() -> None:
+def test_reply_of_another_kind_is_no_milestone() -> None:
     assert milestone_reply({"what": "refund", "id": "re_1"}, record_of("Neon Rain")) is None
 
 
-def test_a_phone_shows_no_marks_of_markup() -> None:
+def test_milestones_have_no_markup() -> None:
     record = record_of("Neon Rain", "Slow Burn")
     day = {"what": "best_day", "id": "20260310", "currency": "usd", "gross": 123_450}
     told: list[Payload] = [

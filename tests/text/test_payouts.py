@@ -57,7 +57,7 @@ def shown(**changes: Any) -> str:
     return text(payouts_message(overview(**changes), make.producer()))
 
 
-def test_what_waits_is_told_by_currency_and_day() -> None:
+def test_pending_money_is_listed_by_currency_and_day() -> None:
     days = [TUESDAY + timedelta(days=number) for number in range(6)]
     pending = tuple(PendingAmount(at=day, amount=1000) for day in (TUESDAY, *days))
     words = shown(
@@ -73,12 +73,12 @@ def test_what_waits_is_told_by_currency_and_day() -> None:
     assert "from the sales, refunds and disputes I know" in words
 
 
-def test_after_a_payout_by_hand_only_stripe_knows_what_is_available() -> None:
+def test_available_money_after_a_manual_payout_is_unknown() -> None:
     words = shown(waiting=(StripeBalance(currency="usd", available=None, pending=()),))
     assert "only Stripe knows, because the last payout was started by hand" in words
 
 
-def test_each_payout_has_its_line() -> None:
+def test_payouts_have_a_line_each() -> None:
     words = shown(
         on_the_way=(payout(id="po_1"),),
         over=(
@@ -98,27 +98,27 @@ def test_each_payout_has_its_line() -> None:
         assert line in words
 
 
-def test_a_menu_opens_each() -> None:
+def test_payouts_are_opened_by_a_menu() -> None:
     both = overview(on_the_way=(payout(id="po_1"),), over=(payout(id="po_2"),))
     opens = menu(payouts_message(both, make.producer()))
     assert opens["custom_id"] == "payouts"
     assert [option["value"] for option in opens["options"]] == ["payout:1:po_1", "payout:1:po_2"]
 
 
-def test_before_the_first_payout() -> None:
+def test_payouts_before_the_first_one_say_so() -> None:
     words = shown()
     assert "Nothing is waiting to be paid out." in words
     assert "No payout has arrived yet." in words
 
 
-def test_without_a_key_it_says_what_is_missing() -> None:
+def test_payouts_without_a_key_say_what_is_missing() -> None:
     message = payouts_message(overview(), make.producer(livemode=False), fees_possible=False)
     assert "Pending and available are unknown." in text(message)
     assert "`STRIPE_API_KEY`" in text(message)
     assert message.embeds[0].author.name == "TEST MODE"
 
 
-def test_a_payout_is_broken_down_by_track() -> None:
+def test_payout_is_broken_down_by_track() -> None:
     message = contents_message(contents(others=2, other_net=-420), make.producer())
     words = text(message)
     for line in (
@@ -172,7 +172,9 @@ def test_tax_of_buyers_in_a_payout_stands_apart_from_what_the_tracks_brought() -
         ("canceled", "Payout of €412.00 canceled", Color.REFUNDED, "back in your Stripe balance"),
     ],
 )
-def test_where_the_money_is(status: str, title: str, expected: Color, line: str) -> None:
+def test_payout_alert_says_where_the_money_is(
+    status: str, title: str, expected: Color, line: str
+) -> None:
     message = payout_alert(payout(status=status), make.producer())
     assert message.content == title
     assert message.embeds[0].title is None
@@ -192,7 +194,7 @@ def test_alert_of_a_payout_that_stripe_does_not_list_invents_nothing() -> None:
     assert "Stripe gives no breakdown" in text(payout_alert(by_hand, make.producer()))
 
 
-def test_what_is_in_it_is_one_click_away() -> None:
+def test_payout_alert_has_a_button_for_its_contents() -> None:
     message = payout_alert(payout(), make.producer())
     assert [*buttons(message)] == ["What's in it", "Stripe"]
     assert buttons(message)["What's in it"] == "payout:1:po_1"
@@ -208,21 +210,21 @@ def test_what_is_in_it_is_one_click_away() -> None:
         ("No *such* account", "Stripe says: No \\*such\\* account"),
     ],
 )
-def test_a_failed_payout_shouts(failure: str, words: str) -> None:
+def test_payout_that_failed_says_why_and_what_to_do(failure: str, words: str) -> None:
     told = payout_reply(payout(status="failed", failure=failure), make.producer())
     assert told.startswith(f"❌ **Payout of €412.00 failed.**\n{words}")
     assert "Check your bank details" in told
     assert "[Open it in Stripe](<https://dashboard.stripe.com/payouts/po_1>)" in told
 
 
-def test_a_test_payout_is_marked() -> None:
+def test_test_payout_is_marked() -> None:
     message = payout_alert(payout(), make.producer(livemode=False))
     assert message.embeds[0].author.name == "TEST MODE · Payout"
     failed = payout(status="failed")
     assert payout_reply(failed, make.producer(livemode=False)).startswith("TEST MODE · ")
 
 
-def test_without_a_key_it_says_how_to_know_what_is_in_it() -> None:
+def test_payout_alert_without_a_key_says_how_to_know_its_contents() -> None:
     said = text(payout_alert(UNKNOWN, make.producer(), fees_possible=False))
     assert "set `STRIPE_API_KEY`" in said
     assert "STRIPE_API_KEY" not in text(payout_alert(UNKNOWN, make.producer()))

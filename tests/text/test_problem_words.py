@@ -51,7 +51,7 @@ def noted() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("reason", sorted(set(noted())))
-def test_each_has_its_words_in_every_language(reason: str) -> None:
+def test_noted_reasons_have_words_in_every_language(reason: str) -> None:
     assert reason_words(reason) == reason
     with speaking("es"):
         words = reason_words(reason)
@@ -66,7 +66,7 @@ def test_permissions_are_named_as_discords_menus_name_them() -> None:
 
 
 @pytest.mark.parametrize("reason", ["", "{x} %s", "Stripe denies\naccess: x", "KeyError"])
-def test_what_nobody_has_words_for_stays_as_it_is(reason: str) -> None:
+def test_reason_without_words_stays_as_it_is(reason: str) -> None:
     with speaking("es"):
         assert reason_words(reason) == reason
 
@@ -93,7 +93,7 @@ def listed(subject: str) -> str:
         (Problem("of a later version", "", "*x*"), "not understood: \\*x\\*"),
     ],
 )
-def test_each_problem_has_words(problem: Problem, words: str) -> None:
+def test_problem_of_each_kind_has_words(problem: Problem, words: str) -> None:
     assert words in problem_words(problem)
 
 
@@ -101,7 +101,7 @@ def test_marks_in_stripes_words_do_nothing() -> None:
     assert "``" not in problem_words(Problem(WORD, "`a`", "`` @everyone ``"))
 
 
-def test_why_stripe_gives_no_answer_is_said_of_each_kind_with_what_helps() -> None:
+def test_trouble_of_several_kinds_says_what_helps() -> None:
     missing = "the Stripe API key lacks a permission: rak_product_read"
     words = trouble_words(f"{missing}; Stripe cannot be reached")
     assert words.startswith("my Stripe key can't read **Products** (`rak_product_read`)")
@@ -116,7 +116,7 @@ def test_trouble_in_stripes_own_words_does_no_harm() -> None:
     assert len(trouble_words("x; " * 10_000)) < 500
 
 
-def test_what_it_is_about_is_linked_to_stripe() -> None:
+def test_problem_is_linked_to_its_object_in_stripe() -> None:
     dashboard = "<https://dashboard.stripe.com"
     assert f"[Payment `pi_1`]({dashboard}/payments/pi_1>)" in listed("payment:pi_1")
     assert f"[Payout `po_1`]({dashboard}/payouts/po_1>)" in listed("payout:po_1")
@@ -127,11 +127,11 @@ def test_what_it_is_about_is_linked_to_stripe() -> None:
     assert f"<t:{int(make.NOON.timestamp())}:R>" in event
 
 
-def test_nothing_is_said_where_there_is_none() -> None:
+def test_problems_list_without_problems_is_empty() -> None:
     assert problems_list([], 0, make.producer()) == []
 
 
-def test_each_permission_of_the_key_has_its_name() -> None:
+def test_permissions_are_named_as_in_the_documents() -> None:
     for permission, name in PERMISSIONS.items():
         # Some it asks for to write, which allows reading too.
         assert f"{name} (`{permission.removesuffix('_read')}_" in AT_STRIPE

@@ -32,42 +32,64 @@ def refunded(*, left: int = 1878, movement: Any = None, **refund: Any) -> Paymen
     return make.record(of, sale_changes=partly)
 
 
-def test_each_refund_says_its_own_amount_and_what_stays_lost() -> None:
-    assert reply("refund", refunded(left=1378), "re_2") == (
+TAXED = make.booked(2995, fees=Fees(stripe=117, tax=22), net=2856)
+GONE = Money(120, "usd")
+LEFT = "Stripe keeps its $1.17 fee · **$18.78** net"
+REPLIES: dict[str, tuple[PaymentRecord, str, Money | None, str]] = {
+    "its own amount of several": (
+        refunded(left=1378),
+        "re_2",
+        None,
         "↩ **$5.00 refunded to the buyer** · #1042 Midnight Drive · requested by customer\n"
-        "Stripe keeps its $1.17 fee · **$13.78** net"
-    )
+        "Stripe keeps its $1.17 fee · **$13.78** net",
+    ),
+    "one that is not found": (
+        refunded(),
+        "ch_1",
+        None,
+        f"↩ **Refunded to the buyer** · #1042 Midnight Drive\n{LEFT}",
+    ),
+    "one of several that only the charge showed": (
+        refunded(),
+        "ch_1",
+        GONE,
+        f"↩ **$1.20 refunded to the buyer** · #1042 Midnight Drive\n{LEFT}",
+    ),
+    "one that waits": (
+        refunded(status="pending"),
+        "re_1",
+        None,
+        "**$10.00 is on its way back to the buyer**",
+    ),
+    "what a bank took back": (
+        refunded(reason=FAILED_LATE),
+        "re_1",
+        None,
+        "↩ **$10.00 taken back: the payment failed after it had succeeded** · "
+        f"#1042 Midnight Drive\n{LEFT}",
+    ),
+    "the buyer's currency": (
+        refunded(presented_amount=920, presented_currency="eur"),
+        "re_1",
+        None,
+        "**€9.20 → $10.00 refunded to the buyer**",
+    ),
+    "the tax on the fee": (
+        refunded(movement=TAXED),
+        "re_1",
+        None,
+        "Stripe keeps its $1.39 fee (tax included)",
+    ),
+}
 
 
-def test_a_refund_that_is_not_found_any_more_says_what_is_left() -> None:
-    assert reply("refund", refunded(), "ch_1") == (
-        "↩ **Refunded to the buyer** · #1042 Midnight Drive\n"
-        "Stripe keeps its $1.17 fee · **$18.78** net"
-    )
-
-
-def test_a_refund_that_only_the_charge_told_of_says_how_much_it_was_of_several() -> None:
-    assert reply("refund", refunded(), "ch_1", Money(120, "usd")) == (
-        "↩ **$1.20 refunded to the buyer** · #1042 Midnight Drive\n"
-        "Stripe keeps its $1.17 fee · **$18.78** net"
-    )
-
-
-def test_a_refund_that_waits_is_on_its_way() -> None:
-    assert "**$10.00 is on its way back to the buyer**" in reply(
-        "refund", refunded(status="pending"), "re_1"
-    )
-
-
-def test_what_a_bank_took_back_is_not_called_a_refund() -> None:
-    words = reply("refund", refunded(reason=FAILED_LATE), "re_1")
-    assert words.startswith("↩ **$10.00 taken back: the payment failed after it had succeeded** · ")
-    assert "buyer" not in words
-
-
-def test_what_the_buyer_gets_in_their_own_currency() -> None:
-    words = reply("refund", refunded(presented_amount=920, presented_currency="eur"), "re_1")
-    assert "**€9.20 → $10.00 refunded to the buyer**" in words
+@pytest.mark.parametrize(
+    ("record", "name", "amount", "words"), REPLIES.values(), ids=REPLIES.keys()
+)
+def test_reply_to_a_refund_says_how_much_and_what_is_left(
+    record: PaymentRecord, name: str, amount: Money | None, words: str
+) -> None:
+    assert words in reply("refund", record, name, amount)
 
 
 @pytest.mark.parametrize(
@@ -79,27 +101,14 @@ def test_what_the_buyer_gets_in_their_own_currency() -> None:
         (given(1000, 300), "platform fee of $3.00 returned"),
     ],
 )
-def test_the_platforms_fee_is_told_apart(moved: BalanceTransaction | None, words: str) -> None:
-    record = refunded(movement=PLATFORM)
-    [first, second] = record.payment.refunds
-    record = refunded(movement=PLATFORM, id="re_1") if moved is None else record
-    told = reply("refund", _booked(record, moved), "re_1")
-    assert f"Stripe keeps its $1.17 fee · {words} · " in told
-    assert (first.id, second.id) == ("re_1", "re_2")
+def test_reply_says_apart_what_the_platform_returns_of_its_fee(
+    moved: BalanceTransaction | None, words: str
+) -> None:
+    record = make.record(make.sold(refunds=(make.refund(1000, movement=moved),), movement=PLATFORM))
+    assert f"Stripe keeps its $1.17 fee · {words} · " in reply("refund", record, "re_1")
 
 
-def _booked(record: PaymentRecord, moved: BalanceTransaction | None) -> PaymentRecord:
-    of = make.sold(refunds=(make.refund(1000, movement=moved),), movement=PLATFORM)
-    return make.record(of)
-
-
-def test_the_tax_on_stripes_fee_is_lost_with_it() -> None:
-    taxed = make.booked(2995, fees=Fees(stripe=117, tax=22), net=2856)
-    words = reply("refund", refunded(movement=taxed), "re_1")
-    assert "Stripe keeps its $1.39 fee (tax included)" in words
-
-
-def test_before_fees_are_known_nothing_is_made_up() -> None:
+def test_reply_before_fees_are_known_makes_nothing_up() -> None:
     of = make.payment(refunds=(make.refund(1000),))
     record = make.record(of, complete=False, sale_changes={"left": Money(1995, "usd")})
     assert "fees settling… · **$19.95** before fees" in reply("refund", record, "re_1")
@@ -107,7 +116,7 @@ def test_before_fees_are_known_nothing_is_made_up() -> None:
     assert "what Stripe keeps is unknown: fees need a Stripe key" in without
 
 
-def test_a_refund_that_failed_says_why_and_what_to_do() -> None:
+def test_reply_to_a_failed_refund_says_why_and_what_to_do() -> None:
     record = refunded(status="failed", failure="expired_or_canceled_card")
     words = reply("refund_failed", record, "re_1")
     assert words.startswith("⚠️ **Refund of $10.00 failed** · #1042 Midnight Drive")
@@ -115,7 +124,7 @@ def test_a_refund_that_failed_says_why_and_what_to_do() -> None:
     assert "another way" in words
 
 
-def test_a_record_says_what_came_back_and_what_did_not() -> None:
+def test_record_of_a_refund_says_what_came_back_and_what_did_not() -> None:
     of = make.sold(refunds=(make.refund(1000, movement=given(1000)),), movement=PLATFORM)
     record = make.record(of, sale_changes={"state": SaleState.PARTLY_REFUNDED})
     words = text(sale_record(record, record.sales[0]))
@@ -123,24 +132,21 @@ def test_a_record_says_what_came_back_and_what_did_not() -> None:
     assert "Stripe keeps its $1.17 fee · platform keeps its $3.00 fee" in words
 
 
-def test_a_record_says_what_refunding_will_do() -> None:
-    record = make.record()
-    words = refunding(record, record.sales[0])
-    assert words == (
-        "[Refund it in Stripe](<https://dashboard.stripe.com/payments/pi_1>): up "
-        "to **$29.95** goes back to the buyer. You lose Stripe's $1.17 fee."
-    )
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (
+            make.record(),
+            "[Refund it in Stripe](<https://dashboard.stripe.com/payments/pi_1>): up "
+            "to **$29.95** goes back to the buyer. You lose Stripe's $1.17 fee.",
+        ),
+        (make.exclusive_record(), "After a full refund you can put the track back on sale."),
+        (make.record(make.sold(movement=PLATFORM)), "The platform decides"),
+    ],
+)
+def test_record_says_what_refunding_will_do(record: PaymentRecord, words: str) -> None:
+    assert words in refunding(record, record.sales[0])
     assert words in text(sale_record(record, record.sales[0]))
-
-
-def test_refunding_an_exclusive_frees_its_track() -> None:
-    record = make.exclusive_record()
-    assert "back on sale" in refunding(record, record.sales[0])
-
-
-def test_a_platform_decides_about_its_own_fee() -> None:
-    record = make.record(make.sold(movement=PLATFORM))
-    assert "The platform decides" in refunding(record, record.sales[0])
 
 
 @pytest.mark.parametrize(
@@ -152,20 +158,16 @@ def test_a_platform_decides_about_its_own_fee() -> None:
         (SaleState.PENDING, ""),
     ],
 )
-def test_where_nothing_can_be_refunded(state: SaleState, words: str) -> None:
+def test_record_without_anything_to_refund_offers_no_refund(state: SaleState, words: str) -> None:
     record = make.record(sale_changes={"state": state})
     told = refunding(record, record.sales[0])
     assert told.startswith(words)
     assert "Refund it" not in told
+    free = make.record(make.payment(make.line(amount=0), intent=None, charge=None))
+    assert refunding(free, free.sales[0]) == ""
 
 
-def test_what_was_free_is_not_refunded() -> None:
-    free = make.payment(make.line(amount=0), intent=None, charge=None)
-    record = make.record(free)
-    assert refunding(record, record.sales[0]) == ""
-
-
-def test_a_fee_that_the_platform_gave_back_is_told_by_itself() -> None:
+def test_reply_to_a_returned_platform_fee_says_how_much() -> None:
     back = make.booked(0, 0, id="txn_9", fees=Fees(platform=-300), net=300)
     paid = make.sold(fee_returns=(back,))
     words = reply("fee_returned", make.record(paid), "txn_9")

@@ -14,7 +14,7 @@ from tests import factories as make
 TUESDAY = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def test_names_stand_left_and_money_right() -> None:
+def test_amount_table_has_names_left_and_money_right() -> None:
     table = amount_table(
         [("Buyer paid", Money(2995, "usd")), ("Fees", "settling…"), LINE, ("Net", Money(0, "usd"))]
     )
@@ -29,7 +29,7 @@ def test_names_stand_left_and_money_right() -> None:
     ]
 
 
-def test_the_widest_row_makes_the_width() -> None:
+def test_amount_table_is_as_wide_as_its_widest_row() -> None:
     [_, first, second, *_] = amount_table(
         [("Refund returned", Money(123456789, "usd")), ("Net", Money(1, "usd"))]
     ).split("\n")
@@ -37,7 +37,7 @@ def test_the_widest_row_makes_the_width() -> None:
     assert len(first) == len(second)
 
 
-def test_an_email_one_could_not_write_to_is_only_copied() -> None:
+def test_email_that_cannot_be_a_link_is_only_copied() -> None:
     odd = Buyer(email="a b@<x>", name=None)
     assert contact_lines(odd, 0) == ["`a b@<x>`"]
     assert contact_lines(Buyer(email="a@b.co"), 2) == [
@@ -47,7 +47,7 @@ def test_an_email_one_could_not_write_to_is_only_copied() -> None:
     ]
 
 
-def test_what_a_dispute_of_a_part_took_of_a_paid_sale_is_missing_in_its_line() -> None:
+def test_listed_sale_after_a_partial_dispute_shows_its_net() -> None:
     sale = make.record().sales[0]
     assert sale.share is not None
     assert "** left" not in listed_sale(sale, fees_possible=True)
@@ -68,5 +68,7 @@ def test_what_a_dispute_of_a_part_took_of_a_paid_sale_is_missing_in_its_line() -
         (PayoutState.CANCELED, None, "payout canceled"),
     ],
 )
-def test_how_far_a_sales_money_is(state: PayoutState, at: datetime | None, words: str) -> None:
+def test_payout_progress_is_said_in_words(
+    state: PayoutState, at: datetime | None, words: str
+) -> None:
     assert progress_words(PayoutProgress(state=state, at=at)) == words

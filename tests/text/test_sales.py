@@ -45,11 +45,11 @@ def listed(**totals: int) -> str:
         ({}, "Nothing paid yet"),
     ],
 )
-def test_the_head_adds_up_what_matches(totals: dict[str, int], head: str) -> None:
+def test_list_of_sales_begins_with_their_totals(totals: dict[str, int], head: str) -> None:
     assert listed(**totals).splitlines()[0] == head
 
 
-def test_what_is_secondary_stands_below() -> None:
+def test_listed_sale_has_its_details_below() -> None:
     *_, name, details = listed(sales=1, gross=3000, left=3000).splitlines()
     assert name.startswith("`#")
     assert details.startswith("└ <t:")
@@ -68,7 +68,7 @@ def moved(name: str, gross: int, fee: int = 0) -> BalanceTransaction:
     return make.booked(gross, fee, id=name, at=LATER)
 
 
-def test_a_lost_dispute_and_a_failed_refund_are_told_line_by_line() -> None:
+def test_record_of_a_lost_dispute_has_a_line_for_each_movement() -> None:
     of = make.sold(
         refunds=(
             make.refund(
@@ -94,7 +94,7 @@ def test_a_lost_dispute_and_a_failed_refund_are_told_line_by_line() -> None:
         assert line in words
 
 
-def test_a_dispute_won_and_a_fee_that_came_back_are_told_line_by_line() -> None:
+def test_record_of_a_won_dispute_has_a_line_for_each_movement() -> None:
     returned = make.booked(-1000, id="t2", fees=Fees(platform=-100), net=-900)
     of = make.sold(
         refunds=(make.refund(1000, movement=returned),),
@@ -114,7 +114,7 @@ def test_a_dispute_won_and_a_fee_that_came_back_are_told_line_by_line() -> None:
         assert line in words
 
 
-def test_a_sale_that_settled_in_another_currency() -> None:
+def test_record_settled_in_another_currency_shows_both() -> None:
     of = make.payment(
         movement=make.booked(2700, 0, "eur", fees=Fees(stripe=80, tax=10, platform=270)),
         presented_amount=420000,
@@ -134,7 +134,7 @@ def test_a_sale_that_settled_in_another_currency() -> None:
         assert line in words
 
 
-def test_a_sale_that_is_not_settled() -> None:
+def test_record_without_fees_says_why() -> None:
     record = make.record(make.payment(), complete=False)
     assert "Fees settling…" in shown(record)
     words = shown(record, fees_possible=False)
@@ -142,7 +142,7 @@ def test_a_sale_that_is_not_settled() -> None:
     assert "Fees are unknown without a Stripe key. Make one" in words
 
 
-def test_what_was_given_back_before_stripe_booked_anything() -> None:
+def test_record_of_a_refund_without_fees_shows_it() -> None:
     of = make.payment(refunds=(make.refund(1000),))
     record = make.record(
         of, sale_changes={"refunded": Money(1000, "usd"), "state": SaleState.PARTLY_REFUNDED}
@@ -150,7 +150,7 @@ def test_what_was_given_back_before_stripe_booked_anything() -> None:
     assert "Refunded -$10.00" in shown(record)
 
 
-def test_free_and_pending() -> None:
+def test_record_of_a_free_or_pending_sale_says_so() -> None:
     free = make.payment(make.line(amount=0), intent=None, charge=None)
     assert "Fees none" in shown(make.record(free))
     waiting = make.payment(state=PaymentState.PENDING, paid=None)
@@ -159,7 +159,7 @@ def test_free_and_pending() -> None:
     assert "not paid yet" in words
 
 
-def test_a_refund_of_several_sales_says_each_ones_part() -> None:
+def test_refund_of_several_sales_says_each_ones_part() -> None:
     of = make.sold(
         make.line(amount=2000),
         make.line("Low Tide", 1000),
@@ -168,20 +168,20 @@ def test_a_refund_of_several_sales_says_each_ones_part() -> None:
     assert "$4.00 of it for this sale" in shown(make.record(of))
 
 
-def test_the_payout_with_its_day_and_its_page() -> None:
+def test_record_names_its_payout_with_day_and_link() -> None:
     progress = PayoutProgress(state=PayoutState.PAID, at=LATER, payout="po_1")
     words = shown(make.record(sale_changes={"payout": progress}))
     assert "Paid out Wed, Mar 11, 2026" in words
     assert "[po_1](https://dashboard.stripe.com/payouts/po_1)" in words
 
 
-def test_what_was_licensed_and_where_it_is_at_stripe() -> None:
+def test_record_names_its_price_product_and_payment() -> None:
     of = make.sold(make.line(price="price_1", product="prod_1"))
     words = shown(make.record(of))
     for line in ("Price `price_1`", "Product `prod_1`", "`pi_1`", "`ch_1`", "`cs_1`"):
         assert line in words
 
 
-def test_an_exclusive_and_a_conflict_stand_at_the_top() -> None:
+def test_record_begins_with_an_exclusive_or_a_conflict() -> None:
     assert "★ **Exclusive** · 3 earlier leases stay valid" in shown(make.exclusive_record(3))
     assert "⚠️ **Conflict:** already sold exclusively as #1030" in shown(make.conflict_record())

@@ -47,7 +47,7 @@ def aside(reason: str) -> SetAside:
     return SetAside("announce", "payment:1", "announce:payment:1", reason, 1042)
 
 
-def test_all_is_well() -> None:
+def test_settings_without_trouble_are_green() -> None:
     message = status_message(status())
     assert color(message) == Color.LEASE
     assert "Nothing is waiting to be sent" in text(message)
@@ -92,7 +92,7 @@ def test_all_is_well() -> None:
         ({"blocked": "the channel is gone"}, "**Alerts on hold:** the channel is gone"),
     ],
 )
-def test_what_is_wrong_is_red(changes: dict[str, Any], words: str) -> None:
+def test_settings_with_trouble_are_red_and_say_what(changes: dict[str, Any], words: str) -> None:
     message = status_message(status(**changes))
     assert color(message) == Color.ALARM
     assert words in text(message)
@@ -109,7 +109,7 @@ def test_what_is_wrong_is_red(changes: dict[str, Any], words: str) -> None:
         ("notice", "notice:webhooks", "notice:webhooks", None, "Message about the bot itself"),
     ],
 )
-def test_what_was_set_aside_is_named(
+def test_message_set_aside_is_named(
     kind: str, subject: str, key: str, number: int | None, words: str
 ) -> None:
     one = SetAside(kind, subject, key, "", number)
@@ -118,7 +118,7 @@ def test_what_was_set_aside_is_named(
     assert "**9 messages could not be sent.**" in text(shown)
 
 
-def test_what_waits_is_counted() -> None:
+def test_events_and_messages_that_wait_are_counted() -> None:
     words = text(
         status_message(
             status(events={"pending": 1, "foreign": 3}, outbox={"pending": 1, "sending": 1})
@@ -129,7 +129,7 @@ def test_what_waits_is_counted() -> None:
     assert "2 messages waiting to be sent" in words
 
 
-def test_the_longest_status_fits() -> None:
+def test_longest_status_fits() -> None:
     missing = tuple(PERMISSIONS)[:4]
     assert_fits(
         status_message(
@@ -157,7 +157,7 @@ def test_the_longest_status_fits() -> None:
     )
 
 
-def test_what_can_be_done_about_problems_is_one_click_away() -> None:
+def test_problems_have_buttons() -> None:
     troubled = status(problem_count=1, problems=(make.problem(),))
     assert [*buttons(status_message(troubled))] == ["Turn milestones off", "Try again", "Hide"]
     assert [*buttons(status_message(status()))] == ["Turn milestones off"]
@@ -172,7 +172,7 @@ def words(progress: ImportProgress | None, *, key: bool = True) -> str:
     return "\n".join(past_lines(progress, key=key))
 
 
-def test_what_is_done_so_far_is_said_and_up_to_when() -> None:
+def test_import_says_what_is_done_and_up_to_when() -> None:
     assert words(past()) == (
         "**Importing past sales:** 1,234 payments so far, up to Thu, Jun 20, 2024 "
         "(50% of the time since Wed, May 1, 2024)."
@@ -188,37 +188,37 @@ def test_what_is_done_so_far_is_said_and_up_to_when() -> None:
         (timedelta(hours=3), "About 3 h 0 min to go"),
     ],
 )
-def test_how_long_it_may_take_is_said_once_enough_is_done(taken: timedelta, said: str) -> None:
+def test_import_says_how_long_it_takes_once_that_is_known(taken: timedelta, said: str) -> None:
     running = past(begun=NOW, begun_from=MAY, noted=NOW + taken)
     lines = past_lines(running, key=True)
     assert said in lines[-1]
     assert len(lines) == (2 if said else 1)
 
 
-def test_what_an_earlier_run_did_says_nothing_of_the_pace() -> None:
+def test_import_continued_after_a_restart_has_no_pace_yet() -> None:
     begun_from = MAY + timedelta(days=49)
     running = past(begun=NOW, begun_from=begun_from, noted=NOW + timedelta(minutes=9))
     assert len(past_lines(running, key=True)) == 1
 
 
-def test_why_it_does_not_go_on_is_said_with_what_helps() -> None:
+def test_import_that_is_stuck_says_why_and_what_helps() -> None:
     denied = past(trouble="the Stripe API key lacks a permission: rak_dispute_read")
     assert "my Stripe key can't read **Disputes** (`rak_dispute_read`)" in words(denied)
     assert "Stripe cannot be reached" in words(past(trouble="Stripe cannot be reached"))
 
 
-def test_when_it_is_done_that_is_all() -> None:
+def test_import_that_is_finished_says_so() -> None:
     assert words(past(100)) == "Past sales: all imported, 1,234 payments."
     assert "since Wed, May 1, 2024" in words(past(100, partial=True))
 
 
-def test_without_a_key_it_cannot_go_on() -> None:
+def test_import_without_a_key_says_what_it_needs() -> None:
     assert "Past sales are not imported: that needs `STRIPE_API_KEY`" in words(None, key=False)
     assert "stopped: it needs `STRIPE_API_KEY`" in words(past(), key=False)
     assert words(past(100), key=False) == "Past sales: all imported, 1,234 payments."
 
 
-def test_before_it_begins_it_says_so() -> None:
+def test_import_before_it_begins_says_so() -> None:
     assert words(None) == "Past sales will be imported in a moment."
 
 
@@ -252,17 +252,17 @@ DENIED = EventsSeen(begin=MAY, until=NOW, trouble="lacks a permission: rak_event
         ),
     ],
 )
-def test_how_stripe_is_asked_is_told(
+def test_events_lines_say_how_stripe_is_asked(
     seen: EventsSeen | None, polling: Polling | None, said: str
 ) -> None:
     assert said in "\n".join(events_lines(seen, polling, key=True))
 
 
-def test_without_a_key_there_is_no_backup_check() -> None:
+def test_events_lines_without_a_key_say_what_they_need() -> None:
     assert "I need `STRIPE_API_KEY`" in "\n".join(events_lines(SEEN, None, key=False))
 
 
-def test_without_webhooks_nothing_is_wrong_before_the_first_sale() -> None:
+def test_settings_without_webhooks_are_well_before_the_first_sale() -> None:
     said = status(last_event=None, polling=ALONE)
     assert "Nothing has happened yet" in text(status_message(said))
     assert "Stripe has not called yet" in text(status_message(replace(said, polling=BACKUP)))

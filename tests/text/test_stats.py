@@ -62,7 +62,7 @@ def told(**changes: Any) -> str:
     return text(statistics_message(statistics(**changes), make.producer()))
 
 
-def test_each_kind_of_fee_has_its_line() -> None:
+def test_statistics_have_a_line_for_each_kind_of_fee() -> None:
     for line in (
         "Before fees    $1,234.50",
         "Stripe fees      -$45.10",
@@ -106,7 +106,7 @@ def test_tax_stands_apart_and_the_figures_add_up_to_what_is_left() -> None:
 
 
 @pytest.mark.parametrize(("gross", "average"), [(5, "¥3"), (7, "¥4"), (-5, "-¥3")])
-def test_an_average_is_rounded_to_the_nearest_unit_a_half_away_from_zero(
+def test_average_is_rounded_to_the_nearest_unit_a_half_away_from_zero(
     gross: int, average: str
 ) -> None:
     half = CurrencyTotals(currency="jpy", sales=2, gross=gross, net=1)
@@ -120,14 +120,14 @@ def test_fees_of_a_kind_that_nobody_took_have_no_line() -> None:
     assert "Tax on fees" not in words
 
 
-def test_where_nothing_went_back_what_is_after_fees_comes_last() -> None:
+def test_statistics_without_refunds_end_after_fees() -> None:
     plain = CurrencyTotals(currency="usd", sales=1, gross=3000, stripe_fee=120, net=2880)
     words = told(totals=(plain,))
     assert "After fees        $28.80" in words
     assert "Net" not in words
 
 
-def test_fees_that_nobody_knows_are_not_zero() -> None:
+def test_fees_that_are_unknown_are_not_zero() -> None:
     unknown = CurrencyTotals(currency="usd", sales=2, gross=6000, net=6000, unsettled=2)
     message = statistics_message(
         statistics(totals=(unknown,)), make.producer(), fees_possible=False
@@ -138,18 +138,18 @@ def test_fees_that_nobody_knows_are_not_zero() -> None:
     assert "After fees" not in words
 
 
-def test_it_is_compared_with_the_period_before_at_the_same_point() -> None:
+def test_running_period_is_compared_at_the_same_point() -> None:
     assert "**▲ 9%** vs last month at the same point ($1,000.00, 37 sales)" in told()
 
 
-def test_a_finished_period_is_compared_with_the_whole_one_before() -> None:
+def test_finished_period_is_compared_with_the_whole_one_before() -> None:
     words = told(span=span("2026-02"))
     assert "February 2026" in words
     assert "Feb 1, 2026 – Feb 28, 2026" in words
     assert "**▲ 9%** vs January 2026 ($1,000.00, 37 sales)" in words
 
 
-def test_a_currency_that_went_quiet_is_still_shown() -> None:
+def test_currency_that_went_quiet_is_still_shown() -> None:
     before = (CurrencyTotals(currency="eur", sales=3, gross=9000, net=8700),)
     words = told(totals=(), before=before)
     assert "EUR · 0 sales" in words
@@ -162,17 +162,17 @@ def test_all_time_is_compared_with_nothing() -> None:
     assert "at the same point" not in words
 
 
-def test_best_tracks_by_count_and_by_revenue() -> None:
+def test_best_tracks_are_listed_by_count_and_by_revenue() -> None:
     assert "1. Midnight Drive · **12 sales**" in told()
     assert "1. Glass City · **$485.20**" in told()
 
 
-def test_days_are_the_producers() -> None:
+def test_statistics_name_the_time_zone() -> None:
     words = told(span=span("today"))
     assert "Days begin at midnight in America/New_York" in words
 
 
-def test_a_day_is_named_once() -> None:
+def test_day_is_named_once() -> None:
     assert "Mar 10, 2026\n" in told(span=span("today"))
 
 
@@ -182,7 +182,7 @@ def test_more_currencies_than_fit_are_named() -> None:
     assert "More currencies\nCHF, CAD, AUD, SEK" in told(totals=totals)
 
 
-def test_nothing_moved() -> None:
+def test_statistics_without_sales_say_so() -> None:
     message = statistics_message(
         statistics(totals=(), before=(), by_count=(), by_revenue=()), make.producer()
     )
@@ -204,7 +204,7 @@ def test_nothing_moved() -> None:
         (1_000_000, 1, "▲ 99,999,900%"),
     ],
 )
-def test_changes(now: int, before: int, shown: str) -> None:
+def test_change_has_an_arrow_and_a_percentage(now: int, before: int, shown: str) -> None:
     assert change(now, before) == shown
 
 
@@ -223,7 +223,7 @@ def low(months: float) -> LowExclusive:
     return LowExclusive(track="Slow Burn", leases=leases, months=months)
 
 
-def test_each_says_its_reason() -> None:
+def test_insights_say_their_reason() -> None:
     best = BestSellers(tracks=(("Neon Rain", 1200), ("Drift", 4)), sales=1700, since=SINCE)
     cheap = Underpriced(
         track="Neon Rain",
@@ -243,14 +243,14 @@ def test_each_says_its_reason() -> None:
     ]
 
 
-def test_a_low_exclusive_says_in_how_many_months_leases_bring_as_much() -> None:
+def test_low_exclusive_says_in_how_many_months_leases_bring_as_much() -> None:
     soon, one, some = insight_lines([low(0.4), low(1.2), low(2.6)])
     assert "$300.00 exclusive = less than a month of leases (40 leases" in soon
     assert "about 1 month of leases (" in one
     assert "about 3 months of leases (40 leases since <t:1768003200:d>: $1,200.00)" in some
 
 
-def test_a_buyer_is_named_by_a_sale_alone() -> None:
+def test_insight_names_a_buyer_only_by_a_sale() -> None:
     ana = Buyer(email="ana.lima@example.com", name="Ana Lima", country="BR")
     (line,) = insight_lines([WorthAnOffer(buyer=ana, leases=7, first=FIRST, number=1042)])
     assert line.startswith("💡 The buyer of `#1042` has leased 7 times since <t:")
@@ -258,7 +258,7 @@ def test_a_buyer_is_named_by_a_sale_alone() -> None:
     assert "example.com" not in line
 
 
-def test_whatever_tracks_are_called_a_line_stays_a_line() -> None:
+def test_insight_with_a_hostile_name_stays_one_line() -> None:
     for name in NASTY:
         (line,) = insight_lines([StoppedSelling(track=name, earlier=8, since=SINCE)])
         assert len(line) < 400

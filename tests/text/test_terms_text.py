@@ -23,7 +23,7 @@ def run(text: str, *, strong: bool = False, emph: bool = False) -> dict[str, obj
     return {"text": text, "strong": strong, "emph": emph}
 
 
-def test_headings_paragraphs_bold_and_italics() -> None:
+def test_terms_with_markup_become_blocks() -> None:
     made = blocks("## One\n\nA **b** *c*  \nd\ne", {})
     assert made == [
         {"kind": "heading", "level": 2, "runs": [run("One")]},
@@ -37,7 +37,7 @@ def test_headings_paragraphs_bold_and_italics() -> None:
     ]
 
 
-def test_lists_in_lists() -> None:
+def test_terms_with_nested_lists_keep_them() -> None:
     made = blocks("3. a\n4. b\n   - c\n", {})
     inner = {"kind": "list", "start": None, "items": [[{"kind": "paragraph", "runs": [run("c")]}]]}
     assert made == [
@@ -52,7 +52,7 @@ def test_lists_in_lists() -> None:
     ]
 
 
-def test_a_fact_is_never_markup() -> None:
+def test_fact_is_never_markup() -> None:
     made = blocks("For {buyer}\n\n# {track}", {"buyer": "**x**\n- y", "track": "{buyer} # z"})
     assert [block["runs"] for block in made] == [
         [run("For **x**\n- y")],
@@ -63,12 +63,12 @@ def test_a_fact_is_never_markup() -> None:
 @pytest.mark.parametrize(
     "typed", ["<b>x</b>", "[a](b)", "`c`", "> q", "| t |", "![i](j)", "a_b_c", "#nohead", "~~s~~"]
 )
-def test_what_is_not_understood_is_shown_as_it_was_typed(typed: str) -> None:
+def test_terms_with_unknown_markup_are_shown_as_typed(typed: str) -> None:
     assert plain(blocks(typed, {})) == typed
 
 
 @pytest.mark.parametrize("typed", ["- " * 250 + "x", "*a " * 500 + "b*" * 500, "1. " * 100 + "x"])
-def test_what_is_nested_too_deeply_is_shown_as_it_was_typed(typed: str) -> None:
+def test_terms_nested_too_deeply_are_shown_as_typed(typed: str) -> None:
     assert plain(blocks(typed, {})) == typed
 
 
@@ -79,7 +79,7 @@ def test_in_short_is_what_terms_begin_with() -> None:
 
 
 @given(st.text())
-def test_any_text_is_understood_somehow(text: str) -> None:
+def test_any_terms_can_be_read(text: str) -> None:
     assert isinstance(plain(blocks(text, {})), str)
 
 
@@ -90,7 +90,7 @@ def points(text: str) -> tuple[str, ...]:
     return allowance(Wording("x", text), FACTS).points
 
 
-def test_it_is_the_first_paragraph_and_what_one_may_do() -> None:
+def test_allowance_is_the_first_paragraph_and_what_is_allowed() -> None:
     text = (
         "A lease for **one** song.\n\n## 1. What you get\n\n- Nothing\n\n"
         "## 2. What you may do\n\n- Record *vocals*\n  over it.\n- Sing\n\n"
@@ -104,16 +104,16 @@ def test_it_is_the_first_paragraph_and_what_one_may_do() -> None:
 @pytest.mark.parametrize(
     "heading", ["What you may do", "2) YOU MAY", "§ 3 – Usage rights", "Permitted uses of the Beat"]
 )
-def test_the_heading_may_be_written_in_several_ways(heading: str) -> None:
+def test_heading_may_be_written_in_several_ways(heading: str) -> None:
     assert points(f"# {heading}\n\n- Sing") == ("Sing",)
 
 
 @pytest.mark.parametrize("heading", ["You may not", "What you may do without asking: no", "Credit"])
-def test_what_is_forbidden_is_never_shown_as_allowed(heading: str) -> None:
+def test_section_of_what_is_forbidden_is_not_shown_as_allowed(heading: str) -> None:
     assert points(f"# {heading}\n\n- Resell it") == ()
 
 
-def test_only_a_sale_can_fill_some_places() -> None:
+def test_places_that_only_a_sale_fills_have_general_words() -> None:
     read = allowance(
         Wording("x", "{producer} sells {track} as {license} to {buyer} for {price}, {date}."), FACTS
     )
@@ -129,7 +129,7 @@ def test_long_terms_are_cut_and_strange_ones_do_no_harm() -> None:
         assert all(points(text)) or points(text) == ()
 
 
-def test_the_templates_that_come_with_the_bot_say_what_they_allow() -> None:
+def test_templates_that_come_with_the_bot_say_what_they_allow() -> None:
     for name, text in read_templates().texts.items():
         read = allowance(Wording(name, text), FACTS)
         assert read.short, name

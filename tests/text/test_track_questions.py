@@ -9,7 +9,7 @@ from tests.text.test_exclusive import rights
 WHEN = f"<t:{int(make.NOON.timestamp())}:f>"
 
 
-def test_it_asks_what_becomes_of_the_track() -> None:
+def test_question_asks_what_becomes_of_the_track() -> None:
     gone = make.exclusive_record(sale_changes={"state": SaleState.REFUNDED})
     message = track_question(gone, 1042, 7)
     words = text(message)
@@ -21,7 +21,7 @@ def test_it_asks_what_becomes_of_the_track() -> None:
     }
 
 
-def test_it_says_when_a_dispute_took_the_sale() -> None:
+def test_question_after_a_lost_dispute_says_so() -> None:
     lost = make.exclusive_record(
         producer=make.producer(livemode=False), sale_changes={"state": SaleState.DISPUTE_LOST}
     )
@@ -30,7 +30,7 @@ def test_it_says_when_a_dispute_took_the_sale() -> None:
     assert "was lost to a dispute" in words
 
 
-def test_the_answer_stands_in_its_place() -> None:
+def test_answer_replaces_the_question() -> None:
     for kept_off, words in ((True, "is kept off sale"), (False, "is back on sale")):
         decision = Decision(kept_off=kept_off, by=77, at=make.NOON)
         message = track_decided(rights(decision=decision), make.producer())
@@ -38,10 +38,10 @@ def test_the_answer_stands_in_its_place() -> None:
         assert message.view is None
 
 
-def test_a_track_that_was_sold_meanwhile_needs_no_answer() -> None:
+def test_track_that_was_sold_meanwhile_needs_no_answer() -> None:
     message = track_decided(rights(holder=make.holder()), make.producer())
     assert "is sold exclusively again: `#1030`" in text(message)
 
 
-def test_what_nobody_decided_leads_to_the_command() -> None:
+def test_track_without_a_decision_leads_to_the_command() -> None:
     assert "`/exclusive`" in text(track_decided(rights(), make.producer()))

@@ -88,7 +88,7 @@ def unplaced(reason: UnplacedReason, name: str = "Sample Pack") -> Unplaced:
     return Unplaced(product="prod_2", product_name=name, price=None, reason=reason)
 
 
-def test_a_track_is_three_short_lines() -> None:
+def test_track_is_three_short_lines() -> None:
     words = shown(page(track()))
     assert "1 track · 1 on sale" in words
     assert (
@@ -105,7 +105,7 @@ def test_a_track_is_three_short_lines() -> None:
         (TrackStanding.KEPT_OFF, "kept off sale"),
     ],
 )
-def test_what_is_off_sale_and_still_sold_at_stripe_stands_out(
+def test_track_off_sale_that_stripe_still_sells_stands_out(
     standing: TrackStanding, words: str
 ) -> None:
     listed = shown(page(track(standing=standing)))
@@ -114,7 +114,7 @@ def test_what_is_off_sale_and_still_sold_at_stripe_stands_out(
     assert "⚠️" not in shown(page(track(standing=standing, offers=())))
 
 
-def test_a_track_that_is_not_offered_and_never_sold_is_one_line() -> None:
+def test_track_that_is_not_offered_and_never_sold_is_one_line() -> None:
     listed = track(standing=TrackStanding.NOT_OFFERED, offers=(), sales=0, income=())
     assert shown(page(listed)).endswith("**Midnight \\*Drive\\*** · not offered\nPage 1 of 1")
 
@@ -124,7 +124,7 @@ def test_other_currencies_are_named_beside_the_main_one() -> None:
     assert "Basic Lease $29.99 · WAV $49.99 · also in EUR" in shown(page(track(offers=offers)))
 
 
-def test_the_main_currency_is_the_one_that_brings_most() -> None:
+def test_main_currency_is_the_one_that_brings_most() -> None:
     offers = ordered((offer(amount=2500, currency="eur"), offer()))
     assert "Basic Lease $29.99 · also in EUR" in shown(page(track(offers=offers)))
     earned = track(offers=offers, income=(Money(1, "eur"), Money(1, "usd")))
@@ -137,21 +137,21 @@ def test_more_licenses_than_fit_on_a_phone_are_counted() -> None:
 
 
 @pytest.mark.parametrize("reason", UnplacedReason)
-def test_what_is_not_placed_says_what_to_do(reason: UnplacedReason) -> None:
+def test_price_that_is_not_placed_says_what_to_do(reason: UnplacedReason) -> None:
     words = shown(page(track(), unplaced=(unplaced(reason),), unplaced_count=1))
     assert f"**Sample Pack** {HOW_TO_PLACE[reason]}." in words
     assert "Not placed (1)" in words
     assert "docs/naming.md" in words
 
 
-def test_a_page_of_what_is_not_placed_says_how_many_more_there_are() -> None:
+def test_prices_not_placed_are_counted() -> None:
     some = tuple(unplaced(UnplacedReason.NO_PRICE, "A") for _ in range(10))
     words = shown(page(track(), unplaced=some, unplaced_count=4000))
     assert "Not placed (4,000)" in words
     assert "… and 3,99" in words
 
 
-def test_without_a_key_it_says_that_the_catalogue_needs_one() -> None:
+def test_catalogue_without_a_key_says_that_it_needs_one() -> None:
     assert "set `STRIPE_API_KEY`" in shown(page(read=None), readable=False)
     listed = shown(page(track(offers=())), readable=False)
     assert "Tracks known from sales." in listed
@@ -159,18 +159,18 @@ def test_without_a_key_it_says_that_the_catalogue_needs_one() -> None:
     assert "on sale\n" not in listed.partition("**Midnight")[0]
 
 
-def test_before_the_first_reading_it_says_so() -> None:
+def test_catalogue_before_it_was_read_says_so() -> None:
     assert "still reading your products" in shown(page(read=None))
     assert "still reading your products" in shown(page(track(), read=None))
 
 
-def test_an_empty_shop_says_how_to_put_something_up() -> None:
+def test_empty_shop_says_how_to_put_something_up() -> None:
     words = shown(page())
     assert "one product per track" in words
     assert "docs/naming.md" in words
 
 
-def test_what_could_not_be_read_is_said() -> None:
+def test_catalogue_that_was_not_read_completely_says_so() -> None:
     trouble = "the Stripe API key lacks a permission: rak_payment_links_read"
     words = shown(page(track(), trouble=trouble))
     assert "⚠️ **Stripe could not be read completely:**" in words
@@ -194,7 +194,7 @@ def test_one_track_has_a_line_for_each_license_with_its_links() -> None:
     assert_fits(message)
 
 
-def test_one_track_that_nothing_sells() -> None:
+def test_track_that_nothing_sells_says_so() -> None:
     listed = track(standing=TrackStanding.NOT_OFFERED, offers=(), sales=0, income=())
     words = text(track_message(listed, make.producer()))
     assert "None is active in Stripe." in words
@@ -202,7 +202,7 @@ def test_one_track_that_nothing_sells() -> None:
 
 
 @pytest.mark.parametrize("name", hostile.NASTY)
-def test_whatever_the_names_discord_takes_it(name: str) -> None:
+def test_catalogue_of_hostile_names_fits(name: str) -> None:
     offers = tuple(offer(f"{name}{n}", 10**15, exclusive=n % 2 == 0) for n in range(40))
     money = tuple(Money(-(10**15), code) for code in ("usd", "kwd", "jpy", "xxx", "eur", "gbp"))
     one = track(name=name, offers=offers, income=money, standing=TrackStanding.SOLD)

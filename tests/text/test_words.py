@@ -50,11 +50,11 @@ anything = st.one_of(st.text(st.characters(exclude_categories=())), st.sampled_f
         ("👩‍🎤", "👩‍🎤"),
     ],
 )
-def test_nothing_in_a_name_works_as_markup(text: str | None, shown: str) -> None:
+def test_safe_name_has_no_working_markup(text: str | None, shown: str) -> None:
     assert safe(text, 100) == shown
 
 
-def test_a_name_from_right_to_left_leaves_what_follows_in_order() -> None:
+def test_name_from_right_to_left_leaves_what_follows_in_order() -> None:
     assert plain("منتصف الليل", 40) == "\u2068منتصف الليل\u2069"
     assert units(plain("ل" * 100, 40)) == 40
 
@@ -67,7 +67,7 @@ def test_long_names_end_in_an_ellipsis() -> None:
 
 
 @given(anything, st.integers(16, 300))
-def test_whatever_is_written_fits_and_shows_something(text: str, limit: int) -> None:
+def test_any_text_fits_and_shows_something(text: str, limit: int) -> None:
     for shown in (plain(text, limit), safe(text, limit), code(text, limit)):
         assert 0 < units(shown) <= limit
         assert size(shown) == units(shown)
@@ -95,16 +95,16 @@ def test_no_escape_is_cut_in_two(text: str) -> None:
         (None, "•••"),
     ],
 )
-def test_an_email_is_masked(email: str | None, shown: str) -> None:
+def test_email_is_masked(email: str | None, shown: str) -> None:
     assert masked(email) == shown
 
 
-def test_a_text_in_code_marks_cannot_leave_them() -> None:
+def test_text_in_code_marks_cannot_leave_them() -> None:
     assert code("a`b``c", 40) == "`abc`"
     assert code("``", 40) == f"`{NO_NAME}`"
 
 
-def test_times_are_discords_and_days_are_stripes() -> None:
+def test_time_is_a_discord_timestamp_and_a_day_is_not() -> None:
     moment = datetime(2026, 11, 24, tzinfo=UTC)
     assert timestamp(moment) == "<t:1795478400:f>"
     assert timestamp(moment, "R") == "<t:1795478400:R>"
@@ -112,7 +112,7 @@ def test_times_are_discords_and_days_are_stripes() -> None:
     assert day(moment, short=True) == "Nov 24"
 
 
-def test_numbers_in_words() -> None:
+def test_numbers_are_said_in_words() -> None:
     assert [sales_words(n) for n in (0, 1, 2, 1200)] == [
         "0 sales",
         "1 sale",
@@ -128,7 +128,7 @@ def test_numbers_in_words() -> None:
     ("country", "shown"),
     [("US", "🇺🇸 United States"), ("de", "🇩🇪 Germany"), ("QQ", "🇶🇶 QQ"), ("", ""), (None, "")],
 )
-def test_countries(country: str | None, shown: str) -> None:
+def test_country_has_its_flag_and_name(country: str | None, shown: str) -> None:
     assert country_name(country) == shown
 
 
@@ -157,7 +157,7 @@ def test_names_that_begin_alike_are_told_apart_by_their_ends(common: str) -> Non
         (10**18 + 1, "usd", "$10,000,000,000,000,000.01"),
     ],
 )
-def test_amounts(amount: int, currency: str, shown: str) -> None:
+def test_money_is_written_as_in_american_english(amount: int, currency: str, shown: str) -> None:
     assert money(Money(amount, currency)) == shown
 
 
