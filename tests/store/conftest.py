@@ -16,6 +16,7 @@ from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, open_store
 from fakes.stripe import StripeAccount
+from tests.store.samples import Books
 from tests.store.shelf import NOW, Drive, Shelf
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL", "")
@@ -48,6 +49,11 @@ async def producer(store: Store) -> Producer:
         return await producers.ensure(
             connection, livemode=True, account="", timezone="America/New_York"
         )
+
+
+@pytest.fixture
+def books(store: Store, producer: Producer) -> Books:
+    return Books(store, producer)
 
 
 @pytest.fixture

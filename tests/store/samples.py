@@ -1,8 +1,9 @@
 """What the store keeps of payments, for tests that write some."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +16,62 @@ from bot.store.engine import Store
 from bot.store.key_value import ensure_key
 from bot.store.tables import outbox, sales
 from tests.factories import NOON
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Query = Callable[Concatenate[AsyncConnection, Producer, P], Awaitable[T]]
+
+QueryById = Callable[Concatenate[AsyncConnection, int, P], Awaitable[T]]
+
+
+@dataclass(frozen=True)
+class Books:
+    """A producer's books in a real store."""
+
+    store: Store
+    producer: Producer
+
+    @property
+    def id(self) -> int:
+        """The producer's."""
+        return self.producer.id
+
+    @property
+    def another(self) -> "Books":
+        """Those of a producer that is not there."""
+        return Books(self.store, replace(self.producer, id=self.id + 1))
+
+    async def write(self, *payments: Payment, **how: Any) -> list[int]:
+        """Record payments one by one; their ids."""
+        return await write(self.store, self.producer, *payments, **how)
+
+    async def read(self, query: Query[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """What a query answers."""
+        async with self.store.read() as connection:
+            return await query(connection, self.producer, *args, **named)
+
+    async def change(self, query: Query[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """What a query answers that changes something."""
+        async with self.store.write() as connection:
+            return await query(connection, self.producer, *args, **named)
+
+    async def read_id(self, query: QueryById[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """What a query answers that takes the producer's id alone."""
+        async with self.store.read() as connection:
+            return await query(connection, self.id, *args, **named)
+
+    async def change_id(self, query: QueryById[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """What a query answers that takes the producer's id alone, and changes something."""
+        async with self.store.write() as connection:
+            return await query(connection, self.id, *args, **named)
+
+    async def column(self, name: str) -> list[Any]:
+        """One column of all sales, by number."""
+        return await sale_column(self.store, self.producer, name)
+
+    async def told(self) -> list[str]:
+        """The keys of all that Discord should hear, in order."""
+        return await told(self.store, self.producer)
 
 
 async def write(

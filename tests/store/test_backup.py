@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.domain.sale import Producer
 from bot.store import backup
 from bot.store.backup import NoBackup, back_up, clear_unfinished
 from bot.store.books import forget
@@ -20,7 +19,7 @@ from bot.store.engine import Store, open_store
 from bot.store.tables import entries, payments, sales
 from tests.factories import NOON, lease, paid
 from tests.store.conftest import ON_POSTGRESQL
-from tests.store.samples import write
+from tests.store.samples import Books, write
 
 pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL has its own tool")
 
@@ -30,16 +29,14 @@ def url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'store.db'}"
 
 
-async def test_backup_holds_everything_and_opens(
-    store: Store, producer: Producer, url: str, tmp_path: Path
-) -> None:
-    await write(store, producer, paid("1", lease()), paid("2", lease("Neon Rain")))
+async def test_backup_holds_everything_and_opens(books: Books, url: str, tmp_path: Path) -> None:
+    await books.write(paid("1", lease()), paid("2", lease("Neon Rain")))
     size = await back_up(url, tmp_path / "copy.db")
     assert size == (tmp_path / "copy.db").stat().st_size
     async with open_store(f"sqlite+aiosqlite:///{tmp_path / 'copy.db'}") as copy:
         async with copy.read() as connection:
             assert await connection.scalar(select(func.count()).select_from(sales)) == 2
-        await write(copy, producer, paid("3", lease()))
+        await write(copy, books.producer, paid("3", lease()))
 
 
 async def test_backup_is_readable_by_its_owner_only(store: Store, url: str, tmp_path: Path) -> None:
@@ -51,14 +48,12 @@ async def test_backup_is_readable_by_its_owner_only(store: Store, url: str, tmp_
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
 
 
-async def test_backup_during_writes_is_one_state(
-    store: Store, producer: Producer, url: str, tmp_path: Path
-) -> None:
-    await write(store, producer, *(paid(str(number), lease()) for number in range(30)))
+async def test_backup_during_writes_is_one_state(books: Books, url: str, tmp_path: Path) -> None:
+    await books.write(*(paid(str(number), lease()) for number in range(30)))
 
     async def keep_writing() -> None:
         for number in range(30, 45):
-            await write(store, producer, paid(str(number), lease()))
+            await books.write(paid(str(number), lease()))
 
     writing = asyncio.create_task(keep_writing())
     for copy in range(4):
@@ -74,10 +69,8 @@ async def test_backup_during_writes_is_one_state(
             assert counts[0] >= 30
 
 
-async def test_backup_does_not_wait_for_a_writer(
-    store: Store, producer: Producer, url: str, tmp_path: Path
-) -> None:
-    async with store.write() as connection:
+async def test_backup_does_not_wait_for_a_writer(books: Books, url: str, tmp_path: Path) -> None:
+    async with books.store.write() as connection:
         await connection.execute(payments.update().values(checks=7))
         await back_up(url, tmp_path / "copy.db")
 
@@ -173,17 +166,17 @@ async def test_backup_of_no_address_is_named(tmp_path: Path) -> None:
 
 
 async def test_backup_leaves_out_a_buyer_forgotten_meanwhile(
-    store: Store, producer: Producer, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    books: Books, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await write(store, producer, paid("1", lease()))
+    await books.write(paid("1", lease()))
     copied = backup._vacuum_into
     loop = asyncio.get_running_loop()
     copies: list[bool] = []
 
     async def forget_buyer() -> None:
-        async with store.write() as connection:
-            found = await forget.look(connection, [producer], "ana.lima@example.com")
-            await forget.forget(connection, [producer], found, NOON)
+        async with books.store.write() as connection:
+            found = await forget.look(connection, [books.producer], "ana.lima@example.com")
+            await forget.forget(connection, [books.producer], found, NOON)
 
     def copy_and_forget(connection: sqlite3.Connection, part: Path) -> None:
         copied(connection, part)
@@ -197,10 +190,8 @@ async def test_backup_leaves_out_a_buyer_forgotten_meanwhile(
     assert b"Ana Lima" not in (tmp_path / "copy.db").read_bytes()
 
 
-async def test_backup_that_was_killed_is_removed(
-    store: Store, producer: Producer, url: str, tmp_path: Path
-) -> None:
-    await write(store, producer, paid("1", lease()))
+async def test_backup_that_was_killed_is_removed(books: Books, url: str, tmp_path: Path) -> None:
+    await books.write(paid("1", lease()))
     (tmp_path / "copies").mkdir()
     killed = """
 import os, signal, sys

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import Producer
 from bot.store import outbox
-from bot.store.engine import Store
 from bot.store.outbox import OutboxRow, Part
 from tests.factories import NOON
+from tests.store.samples import Books
 
 LATER = NOON + timedelta(minutes=5)
 
@@ -32,15 +32,13 @@ async def rows(connection: AsyncConnection, producer: Producer) -> list[OutboxRo
     return await outbox.open_rows(connection, producer.id, 100)
 
 
-async def test_rows_put_are_open_in_order_with_their_payload(
-    store: Store, producer: Producer
-) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "announce", 1)
-        await put(connection, producer, "reply", 1, payload={"what": "refund", "id": "re_1"})
-        await put(connection, producer, "announce", 2)
-        announce, reply, _ = await rows(connection, producer)
-        assert [row.id for row in await outbox.open_rows(connection, producer.id, 2)] == [
+async def test_rows_put_are_open_in_order_with_their_payload(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "announce", 1)
+        await put(connection, books.producer, "reply", 1, payload={"what": "refund", "id": "re_1"})
+        await put(connection, books.producer, "announce", 2)
+        announce, reply, _ = await rows(connection, books.producer)
+        assert [row.id for row in await outbox.open_rows(connection, books.id, 2)] == [
             announce.id,
             reply.id,
         ]
@@ -55,94 +53,87 @@ async def test_rows_put_are_open_in_order_with_their_payload(
 
 
 @pytest.mark.parametrize("kind", ["announce", "reply"])
-async def test_row_sent_is_not_opened_again(store: Store, producer: Producer, kind: str) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, kind)
-        [row] = await rows(connection, producer)
+async def test_row_sent_is_not_opened_again(books: Books, kind: str) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, kind)
+        [row] = await rows(connection, books.producer)
         await outbox.begin(connection, [row.id], NOON)
         await outbox.sent(connection, [row.id])
-        await put(connection, producer, kind, now=LATER)
-        assert await rows(connection, producer) == []
+        await put(connection, books.producer, kind, now=LATER)
+        assert await rows(connection, books.producer) == []
 
 
-async def test_edit_put_after_it_was_sent_is_open_again(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "edit")
-        await put(connection, producer, "edit")
-        [row] = await rows(connection, producer)
+async def test_edit_put_after_it_was_sent_is_open_again(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "edit")
+        await put(connection, books.producer, "edit")
+        [row] = await rows(connection, books.producer)
         await outbox.begin(connection, [row.id], NOON)
         await outbox.sent(connection, [row.id])
-        await put(connection, producer, "edit", now=LATER)
-        [again] = await rows(connection, producer)
+        await put(connection, books.producer, "edit", now=LATER)
+        [again] = await rows(connection, books.producer)
     assert (again.id, again.state, again.created, again.begun) == (row.id, "pending", LATER, None)
 
 
 @pytest.mark.parametrize("end", ["sent", "retry"])
-async def test_edit_put_while_an_older_one_is_sent_stays_open(
-    store: Store, producer: Producer, end: str
-) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "edit")
-        [row] = await rows(connection, producer)
+async def test_edit_put_while_an_older_one_is_sent_stays_open(books: Books, end: str) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "edit")
+        [row] = await rows(connection, books.producer)
         await outbox.begin(connection, [row.id], NOON)
-        await put(connection, producer, "edit", now=LATER)
+        await put(connection, books.producer, "edit", now=LATER)
         if end == "sent":
             await outbox.sent(connection, [row.id])
         else:
             await outbox.retry(connection, [row.id], "Discord is away")
-        [again] = await rows(connection, producer)
+        [again] = await rows(connection, books.producer)
     assert (again.state, again.attempts, again.error) == ("pending", 0, None)
 
 
-async def test_row_begun_stays_open_until_its_outcome_is_known(
-    store: Store, producer: Producer
-) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "announce")
-        [row] = await rows(connection, producer)
+async def test_row_begun_stays_open_until_its_outcome_is_known(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "announce")
+        [row] = await rows(connection, books.producer)
         await outbox.begin(connection, [row.id], LATER)
-    async with store.read() as connection:
-        [row] = await rows(connection, producer)
+    [row] = await books.read(rows)
     assert (row.state, row.begun) == ("sending", LATER)
 
 
-async def test_retry_of_begun_row_reopens_it(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "announce")
-        [row] = await rows(connection, producer)
+async def test_retry_of_begun_row_reopens_it(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "announce")
+        [row] = await rows(connection, books.producer)
         await outbox.begin(connection, [row.id], NOON)
         await outbox.retry(connection, [row.id], "Discord is away")
-        [again] = await rows(connection, producer)
+        [again] = await rows(connection, books.producer)
     assert (again.state, again.attempts, again.error) == ("pending", 0, "Discord is away")
 
 
 @pytest.mark.parametrize(("made", "state"), [(True, "sending"), (False, "pending")])
 async def test_reopen_of_message_that_may_exist_looks_for_it_first(
-    store: Store, producer: Producer, made: bool, state: str
+    books: Books, made: bool, state: str
 ) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "announce")
-        [row] = await rows(connection, producer)
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "announce")
+        [row] = await rows(connection, books.producer)
         await outbox.begin(connection, [row.id], NOON, 1000)
         await outbox.fail(connection, [row.id], "no answer", made=made)
-        await outbox.reopen(connection, producer.id)
-        [again] = await rows(connection, producer)
+        await outbox.reopen(connection, books.id)
+        [again] = await rows(connection, books.producer)
     assert (again.state, again.attempts) == (state, 1)
     assert (again.begun, again.channel_id) == ((NOON, 1000) if made else (None, None))
 
 
-async def test_parts_edit_of_untold_alert_belongs_to_posts(
-    store: Store, producer: Producer
-) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "edit", 1)
-        await put(connection, producer, "announce", 2)
-        await put(connection, producer, "edit", 2)
+async def test_parts_edit_of_untold_alert_belongs_to_posts(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "edit", 1)
+        await put(connection, books.producer, "announce", 2)
+        await put(connection, books.producer, "edit", 2)
         subject = "reply:reply:track_free:3:1"
-        await put(connection, producer, "edit", subject=subject, key=f"edit:{subject}")
-        await put(connection, producer, "reply", 3, key="reply:track_free:3:1")
+        await put(connection, books.producer, "edit", subject=subject, key=f"edit:{subject}")
+        await put(connection, books.producer, "reply", 3, key="reply:track_free:3:1")
         parts = {
-            part: [row.key for row in await outbox.open_rows(connection, producer.id, 9, part=part)]
+            part: [row.key for row in await outbox.open_rows(connection, books.id, 9, part=part)]
             for part in (Part.POSTS, Part.EDITS)
         }
     assert parts == {
@@ -156,88 +147,91 @@ async def test_parts_edit_of_untold_alert_belongs_to_posts(
     }
 
 
-async def test_reopen_of_one_part_leaves_the_other_aside(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "announce", 1)
-        await put(connection, producer, "edit", 2)
-        await outbox.fail(connection, [row.id for row in await rows(connection, producer)], "no")
-        assert await outbox.reopen(connection, producer.id, Part.EDITS) == 1
-        assert [row.kind for row in await rows(connection, producer)] == ["edit"]
+async def test_reopen_of_one_part_leaves_the_other_aside(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "announce", 1)
+        await put(connection, books.producer, "edit", 2)
+        await outbox.fail(
+            connection, [row.id for row in await rows(connection, books.producer)], "no"
+        )
+        assert await outbox.reopen(connection, books.id, Part.EDITS) == 1
+        assert [row.kind for row in await rows(connection, books.producer)] == ["edit"]
 
 
-async def test_row_failed_is_kept_with_its_reason_until_reopened(
-    store: Store, producer: Producer
-) -> None:
-    async with store.write() as connection:
+async def test_row_failed_is_kept_with_its_reason_until_reopened(books: Books) -> None:
+    async with books.store.write() as connection:
         for number in (1, 2, 3):
-            await put(connection, producer, "announce", number)
-        first, second, _ = await rows(connection, producer)
+            await put(connection, books.producer, "announce", number)
+        first, second, _ = await rows(connection, books.producer)
         await outbox.fail(connection, [first.id, second.id], "the channel is gone")
-        assert len(await rows(connection, producer)) == 1
-        failed = await outbox.failures(connection, producer.id, 10)
+        assert len(await rows(connection, books.producer)) == 1
+        failed = await outbox.failures(connection, books.id, 10)
         assert [row.id for row in failed] == [second.id, first.id]
         assert {row.error for row in failed} == {"the channel is gone"}
-        assert await outbox.reopen(connection, producer.id) == 2
-        assert await outbox.failures(connection, producer.id, 10) == []
-        assert [row.id for row in await rows(connection, producer)][:2] == [first.id, second.id]
+        assert await outbox.reopen(connection, books.id) == 2
+        assert await outbox.failures(connection, books.id, 10) == []
+        assert [row.id for row in await rows(connection, books.producer)][:2] == [
+            first.id,
+            second.id,
+        ]
 
 
-async def test_row_in_a_summary_is_closed_even_when_begun(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "announce", 1)
-        await put(connection, producer, "announce", 2)
-        ids = [row.id for row in await rows(connection, producer)]
+async def test_row_in_a_summary_is_closed_even_when_begun(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "announce", 1)
+        await put(connection, books.producer, "announce", 2)
+        ids = [row.id for row in await rows(connection, books.producer)]
         await outbox.begin(connection, ids[:1], NOON)
         await outbox.summarize(connection, ids)
         await outbox.sent(connection, ids)
-        assert await rows(connection, producer) == []
+        assert await rows(connection, books.producer) == []
 
 
-async def test_counts_of_one_producer_or_all_are_by_state(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
+async def test_counts_of_one_producer_or_all_are_by_state(books: Books) -> None:
+    async with books.store.write() as connection:
         for number in range(4):
-            await put(connection, producer, "announce", number)
-        first, second, third, _ = [row.id for row in await rows(connection, producer)]
+            await put(connection, books.producer, "announce", number)
+        first, second, third, _ = [row.id for row in await rows(connection, books.producer)]
         await outbox.begin(connection, [first, second], NOON)
         await outbox.sent(connection, [first])
         await outbox.fail(connection, [third], "no permission")
         expected = {"sending": 1, "failed": 1, "pending": 1}
-        assert await outbox.counts(connection, producer.id) == expected
+        assert await outbox.counts(connection, books.id) == expected
         assert await outbox.counts(connection) == expected
-        assert await outbox.counts(connection, producer.id + 1) == {}
+        assert await outbox.counts(connection, books.id + 1) == {}
 
 
-async def test_outbox_of_another_producer_is_separate(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "announce")
-        assert await outbox.open_rows(connection, producer.id + 1, 10) == []
-        assert await outbox.failures(connection, producer.id + 1, 10) == []
-        assert await outbox.reopen(connection, producer.id + 1) == 0
+async def test_outbox_of_another_producer_is_separate(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "announce")
+        assert await outbox.open_rows(connection, books.id + 1, 10) == []
+        assert await outbox.failures(connection, books.id + 1, 10) == []
+        assert await outbox.reopen(connection, books.id + 1) == 0
 
 
-async def test_row_pending_can_be_withdrawn(store: Store, producer: Producer) -> None:
+async def test_row_pending_can_be_withdrawn(books: Books) -> None:
     keys = [f"reply:dispute_reminder_72:dp_{number}" for number in (1, 2, 3)]
-    async with store.write() as connection:
+    async with books.store.write() as connection:
         for key in (*keys, "reply:refund:re_1"):
-            await put(connection, producer, "reply", key=key)
-        *_, tried, refund = await rows(connection, producer)
+            await put(connection, books.producer, "reply", key=key)
+        *_, tried, refund = await rows(connection, books.producer)
         await outbox.begin(connection, [tried.id], NOON)
-        waiting = await outbox.waiting(connection, producer.id, "reply:dispute_reminder_")
+        waiting = await outbox.waiting(connection, books.id, "reply:dispute_reminder_")
         assert waiting == {*keys[:2]}
-        await outbox.withdraw(connection, producer.id, [keys[0], keys[2]])
-        left = [row.key for row in await rows(connection, producer)]
+        await outbox.withdraw(connection, books.id, [keys[0], keys[2]])
+        left = [row.key for row in await rows(connection, books.producer)]
         assert left == [keys[1], keys[2], refund.key]
-        await outbox.withdraw(connection, producer.id, [])
-        assert len(await rows(connection, producer)) == 3
+        await outbox.withdraw(connection, books.id, [])
+        assert len(await rows(connection, books.producer)) == 3
 
 
-async def test_announcement_put_says_since_when(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
-        await put(connection, producer, "announce", 1)
-        await put(connection, producer, "announce", 2, now=LATER)
+async def test_announcement_put_says_since_when(books: Books) -> None:
+    async with books.store.write() as connection:
+        await put(connection, books.producer, "announce", 1)
+        await put(connection, books.producer, "announce", 2, now=LATER)
         subjects = ["payment:1", "payment:2", "payment:3"]
-        assert await outbox.announced(connection, producer.id, subjects) == {
+        assert await outbox.announced(connection, books.id, subjects) == {
             "payment:1": NOON,
             "payment:2": LATER,
         }
-        assert await outbox.announced(connection, producer.id + 1, subjects) == {}
+        assert await outbox.announced(connection, books.id + 1, subjects) == {}

@@ -34,7 +34,7 @@ from bot.store.queries.stats import statistics
 from tests.factories import ANA, BEN, NOON, exclusive, lease, paid, refunded, settled
 from tests.store.books.test_milestones import days_before, note_past
 from tests.store.queries.test_payouts import PAYOUT
-from tests.store.samples import write
+from tests.store.samples import Books
 
 pytestmark = pytest.mark.no_cover
 
@@ -145,15 +145,13 @@ STEPS: dict[str, Step] = {
 
 
 @pytest.mark.parametrize("name", STEPS)
-async def test_everything_is_found_by_an_index(store: Store, producer: Producer, name: str) -> None:
-    if store.dialect != "sqlite":
+async def test_everything_is_found_by_an_index(books: Books, name: str) -> None:
+    if books.store.dialect != "sqlite":
         pytest.skip("PostgreSQL plans by its statistics")
-    await write(
-        store, producer, settled(paid("a", lease("A"))), paid("x", exclusive("A"), lease("C"))
-    )
-    async with store.write() as connection:
+    await books.write(settled(paid("a", lease("A"))), paid("x", exclusive("A"), lease("C")))
+    async with books.store.write() as connection:
         with _statements(connection) as statements:
-            await STEPS[name](connection, producer)
+            await STEPS[name](connection, books.producer)
         plans = [await _plan(connection, *one) for one in dict(statements).items()]
     assert plans
     whole = [step for plan in plans for step in plan if WHOLE.search(step)]

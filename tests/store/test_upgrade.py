@@ -11,13 +11,12 @@ import pytest
 from sqlalchemy import func, inspect, select
 from structlog.testing import capture_logs
 
-from bot.domain.sale import Producer
 from bot.store import migrations
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.tables import sales
 from tests.factories import lease, paid
 from tests.store.conftest import ON_POSTGRESQL
-from tests.store.samples import write
+from tests.store.samples import Books
 
 ON_SQLITE = pytest.mark.skipif(ON_POSTGRESQL, reason="speaks of SQLite's file")
 
@@ -65,9 +64,9 @@ async def columns(store: Store) -> set[str]:
 
 
 async def test_older_database_is_upgraded_with_its_sales(
-    store: Store, producer: Producer, database_url: str, release: Release
+    books: Books, database_url: str, release: Release
 ) -> None:
-    await write(store, producer, paid("1", lease()), paid("2", lease("Neon Rain")))
+    await books.write(paid("1", lease()), paid("2", lease("Neon Rain")))
     release()
     for _ in range(2):
         async with open_store(database_url) as upgraded:
@@ -78,9 +77,9 @@ async def test_older_database_is_upgraded_with_its_sales(
 
 @ON_SQLITE
 async def test_older_database_is_backed_up_before_its_tables_change(
-    store: Store, producer: Producer, database_url: str, tmp_path: Path, release: Release
+    books: Books, database_url: str, tmp_path: Path, release: Release
 ) -> None:
-    await write(store, producer, paid("1", lease()))
+    await books.write(paid("1", lease()))
     release()
     with capture_logs() as said:
         async with open_store(database_url):
@@ -106,15 +105,15 @@ async def test_new_or_current_database_is_not_backed_up(
 
 @ON_SQLITE
 async def test_upgrade_that_fails_is_tried_again_with_one_backup(
-    store: Store, producer: Producer, database_url: str, tmp_path: Path, release: Release
+    books: Books, database_url: str, tmp_path: Path, release: Release
 ) -> None:
     release(then="raise OSError('the power went out')")
     for amount in range(1, 3):
-        await write(store, producer, paid(str(amount), lease()))
+        await books.write(paid(str(amount), lease()))
         with pytest.raises(StoreUnavailable, match="the power went out"):
             async with open_store(database_url):
                 pass
-        assert "mood" not in await columns(store)
+        assert "mood" not in await columns(books.store)
     [copy] = copies(tmp_path)
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT count(*) FROM sales").fetchone() == (2,)

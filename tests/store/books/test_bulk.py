@@ -18,13 +18,13 @@ from bot.store.tables import buyer_words, buyers, outbox, payments
 from tests.factories import ANA, NOON, exclusive, lease, paid, settled
 from tests.store.books_read import books, new_producer
 from tests.store.histories import schedules
-from tests.store.samples import sale_column, told, write
+from tests.store.samples import Books, write
 
 
-async def write_many(store: Store, producer: Producer, *new: Payment, due: Any = None) -> None:
-    async with store.write() as connection:
+async def write_many(books: Books, *new: Payment, due: Any = None) -> None:
+    async with books.store.write() as connection:
         rows = [NewPayment(payment, due) for payment in new]
-        await record_new(connection, producer, rows, read=NOON)
+        await record_new(connection, books.producer, rows, read=NOON)
 
 
 async def rows(connection: AsyncConnection, table: Table, producer: Producer) -> list[Any]:
@@ -49,7 +49,7 @@ async def test_written_at_once_or_one_by_one_the_books_are_the_same(
     known, *batches = [final[start::parts] for start in range(parts)]
     await write(store, at_once, *known, quiet=True)
     for batch in batches or [[]]:
-        await write_many(store, at_once, *batch)
+        await write_many(Books(store, at_once), *batch)
     async with store.read() as connection:
         assert await books(connection, at_once) == await books(connection, one_by_one)
         for table in (payments, buyers, buyer_words, outbox):
@@ -57,39 +57,36 @@ async def test_written_at_once_or_one_by_one_the_books_are_the_same(
             assert await rows(connection, table, at_once) == expected
 
 
-async def test_sales_are_numbered_in_the_order_given(store: Store, producer: Producer) -> None:
-    await write(store, producer, paid("1", lease()))
+async def test_sales_are_numbered_in_the_order_given(books: Books) -> None:
+    await books.write(paid("1", lease()))
     await write_many(
-        store, producer, paid("2", lease(), lease("Neon Rain")), paid("3", exclusive("Paper Moon"))
+        books, paid("2", lease(), lease("Neon Rain")), paid("3", exclusive("Paper Moon"))
     )
-    await write(store, producer, paid("4", lease()))
-    assert await sale_column(store, producer, "number") == [1001, 1002, 1003, 1004, 1005]
-    assert await sale_column(store, producer, "position") == [0, 0, 1, 0, 0]
+    await books.write(paid("4", lease()))
+    assert await books.column("number") == [1001, 1002, 1003, 1004, 1005]
+    assert await books.column("position") == [0, 0, 1, 0, 0]
 
 
-async def test_nobody_is_told(store: Store, producer: Producer) -> None:
-    await write_many(store, producer, paid("1", exclusive()), paid("2", lease()))
-    assert await told(store, producer) == []
+async def test_nobody_is_told(books: Books) -> None:
+    await write_many(books, paid("1", exclusive()), paid("2", lease()))
+    assert await books.told() == []
 
 
-async def test_what_is_open_is_looked_at_when_it_is_said(store: Store, producer: Producer) -> None:
+async def test_what_is_open_is_looked_at_when_it_is_said(books: Books) -> None:
     due = NOON + timedelta(hours=1)
-    await write_many(store, producer, paid("1", lease()), due=due)
-    async with store.read() as connection:
+    await write_many(books, paid("1", lease()), due=due)
+    async with books.store.read() as connection:
         row = (await connection.execute(select(payments))).one()
     assert (row.due, row.read, row.complete, row.checks) == (due, NOON, True, 1)
 
 
-async def test_a_payout_that_is_known_already_holds_its_money(
-    store: Store, producer: Producer
-) -> None:
+async def test_a_payout_that_is_known_already_holds_its_money(books: Books) -> None:
     payment = settled(paid("1", lease(), buyer=ANA))
     assert payment.movement is not None
     inside = PayoutItem(movement=payment.movement.id, kind="charge", net=payment.movement.net)
-    async with store.write() as connection:
-        await payouts.attach(connection, producer.id, "po_1", [inside])
-    await write_many(store, producer, payment, paid("2", lease()))
-    async with store.read() as connection:
+    await books.change_id(payouts.attach, "po_1", [inside])
+    await write_many(books, payment, paid("2", lease()))
+    async with books.store.read() as connection:
         found = await connection.execute(select(payments.c.key, payments.c.payout))
         assert {row.key: row.payout for row in found} == {
             payment.key: "po_1",
@@ -97,5 +94,5 @@ async def test_a_payout_that_is_known_already_holds_its_money(
         }
 
 
-async def test_nothing_to_write_is_nothing(store: Store, producer: Producer) -> None:
-    await write_many(store, producer)
+async def test_nothing_to_write_is_nothing(books: Books) -> None:
+    await write_many(books)

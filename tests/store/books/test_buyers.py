@@ -7,12 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.payment import Buyer, Consent
-from bot.domain.sale import Producer
 from bot.store.books.buyers import WORDS, searchable, typed_prefix
-from bot.store.engine import Store
 from bot.store.tables import buyers
 from tests.factories import ANA, BEN, NOON, paid
-from tests.store.samples import sale_column, write
+from tests.store.samples import Books
 
 
 @pytest.mark.parametrize(
@@ -39,48 +37,44 @@ def test_an_unknown_buyer_has_no_words() -> None:
     assert searchable(Buyer()) == set()
 
 
-async def test_one_email_is_one_buyer_whatever_its_case(store: Store, producer: Producer) -> None:
+async def test_one_email_is_one_buyer_whatever_its_case(books: Books) -> None:
     loud = replace(ANA, email=(ANA.email or "").upper())
-    await write(store, producer, paid("a"), paid("b", buyer=loud))
-    assert len(set(await sale_column(store, producer, "buyer_id"))) == 1
+    await books.write(paid("a"), paid("b", buyer=loud))
+    assert len(set(await books.column("buyer_id"))) == 1
 
 
-async def test_who_gives_no_email_is_somebody_else_each_time(
-    store: Store, producer: Producer
-) -> None:
-    await write(store, producer, paid("a", buyer=Buyer()), paid("b", buyer=Buyer()))
-    assert len(set(await sale_column(store, producer, "buyer_id"))) == 2
+async def test_who_gives_no_email_is_somebody_else_each_time(books: Books) -> None:
+    await books.write(paid("a", buyer=Buyer()), paid("b", buyer=Buyer()))
+    assert len(set(await books.column("buyer_id"))) == 2
 
 
 async def test_a_row_says_what_the_newest_purchase_said_and_else_what_an_earlier_one_did(
-    store: Store, producer: Producer
+    books: Books,
 ) -> None:
     newest = paid("c", at=NOON + timedelta(days=2), buyer=replace(ANA, name="Ana L."))
     older = paid("b", at=NOON + timedelta(days=1), buyer=replace(ANA, name="A", country=None))
     nameless = paid("d", at=NOON + timedelta(days=3), buyer=replace(ANA, name=None))
-    await write(store, producer, newest, nameless, older, paid("a"))
-    async with store.read() as connection:
+    await books.write(newest, nameless, older, paid("a"))
+    async with books.store.read() as connection:
         row = (await connection.execute(select(buyers))).one()
     assert (row.name, row.country) == ("Ana L.", "BR")
 
 
-async def test_the_newest_answer_about_news_counts_however_long_ago_it_was(
-    store: Store, producer: Producer
-) -> None:
+async def test_the_newest_answer_about_news_counts_however_long_ago_it_was(books: Books) -> None:
     yes = paid("a", at=NOON, buyer=replace(ANA, promotions=Consent.OPT_IN))
     no = paid("b", at=NOON + timedelta(days=1), buyer=replace(ANA, promotions=Consent.OPT_OUT))
     unasked = [paid(f"c{i}", at=NOON + timedelta(days=2 + i), buyer=ANA) for i in range(7)]
-    await write(store, producer, *unasked, no, yes, paid("d", buyer=BEN))
-    async with store.read() as connection:
+    await books.write(*unasked, no, yes, paid("d", buyer=BEN))
+    async with books.store.read() as connection:
         answers = dict((await connection.execute(select(buyers.c.key, buyers.c.promotions))).all())
     assert answers == {ANA.key: "opt_out", BEN.key: None}
 
 
 async def test_a_corrected_email_moves_the_sale_and_forgets_the_buyer_that_never_was(
-    store: Store, producer: Producer
+    books: Books,
 ) -> None:
-    await write(store, producer, paid("a", buyer=Buyer(name="Ben")), paid("a", buyer=BEN))
-    async with store.read() as connection:
+    await books.write(paid("a", buyer=Buyer(name="Ben")), paid("a", buyer=BEN))
+    async with books.store.read() as connection:
         rows = (await connection.execute(select(buyers))).all()
     assert [row.email for row in rows] == [BEN.email]
-    assert await sale_column(store, producer, "buyer_id") == [rows[0].id]
+    assert await books.column("buyer_id") == [rows[0].id]

@@ -19,32 +19,31 @@ from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from bot.store.tables import outbox
 from tests.factories import NOON, disputed, exclusive, free, lease, line, paid, refunded, settled
-from tests.store.samples import told, write
+from tests.store.samples import Books, told, write
 
 MARKS = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
 
 
 @pytest.fixture
-async def known(store: Store, producer: Producer) -> Producer:
+async def known(books: Books) -> Producer:
     """A producer whose past is read to its end."""
-    await read_until(store, producer, NOON)
-    return producer
+    await read_until(books, NOON)
+    return books.producer
 
 
-async def read_until(store: Store, producer: Producer, end: Any, **facts: Any) -> None:
-    async with store.write() as connection:
-        await note_past(connection, producer, end, **facts)
+async def read_until(books: Books, end: Any, **facts: Any) -> None:
+    await books.change(note_past, end, **facts)
 
 
 async def note_past(
-    connection: AsyncConnection, producer: Producer, end: Any, **facts: Any
+    connection: AsyncConnection, producer: Producer, /, end: Any, **facts: Any
 ) -> None:
     past = ImportProgress(start=NOON - timedelta(days=900), end=NOON, done_until=end, **facts)
     await note_import(connection, producer.livemode, past)
 
 
-async def marks(store: Store, producer: Producer, kind: str = "") -> list[str]:
-    return [key for key in await told(store, producer) if key.startswith(kind or MARKS)]
+async def marks(books: Books, kind: str = "") -> list[str]:
+    return [key for key in await books.told() if key.startswith(kind or MARKS)]
 
 
 async def payload(store: Store, key: str) -> dict[str, Any]:
@@ -80,7 +79,7 @@ async def test_the_first_sale_of_a_track_is_told_under_its_alert(
 ) -> None:
     await write(store, known, paid("a"), paid("b"), settled(paid("a")))
     assert (await told(store, known))[:2] == ["announce:payment:1", "reply:first_sale:1"]
-    assert await marks(store, known) == ["reply:first_sale:1"]
+    assert await marks(Books(store, known)) == ["reply:first_sale:1"]
 
 
 async def test_one_message_tells_of_all_tracks_of_a_payment(store: Store, known: Producer) -> None:
@@ -99,15 +98,15 @@ async def test_a_free_license_is_no_first_sale_and_hides_none(
     store: Store, known: Producer
 ) -> None:
     await write(store, known, free("gift"))
-    assert await marks(store, known) == []
+    assert await marks(Books(store, known)) == []
     await write(store, known, paid("a", lease()))
-    assert await marks(store, known) == ["reply:first_sale:1"]
+    assert await marks(Books(store, known)) == ["reply:first_sale:1"]
 
 
 async def test_what_is_refunded_was_reached_all_the_same(store: Store, known: Producer) -> None:
     first = settled(paid("a"))
     await write(store, known, first, refunded(first), paid("b"), disputed(settled(paid("b"))))
-    assert await marks(store, known) == ["reply:first_sale:1"]
+    assert await marks(Books(store, known)) == ["reply:first_sale:1"]
 
 
 async def test_a_track_named_only_later_has_its_first_sale_then(
@@ -115,40 +114,38 @@ async def test_a_track_named_only_later_has_its_first_sale_then(
 ) -> None:
     unnamed = replace(paid("a", lease("Track to be named")), detailed=False)
     await write(store, known, unnamed)
-    assert await marks(store, known) == []
+    assert await marks(Books(store, known)) == []
     named = paid("a", lease("Neon Rain"))
     await write(store, known, named, replace(unnamed, detailed=True), named)
-    assert await marks(store, known) == ["reply:first_sale:2"]
+    assert await marks(Books(store, known)) == ["reply:first_sale:2"]
 
 
-async def test_nothing_is_told_of_what_was_imported_nor_while_it_is(
-    store: Store, producer: Producer
-) -> None:
-    await write(store, producer, paid("nobody knows of a past"))
-    await read_until(store, producer, NOON - timedelta(days=1))
-    await write(store, producer, paid("a", lease("One")))
-    await read_until(store, producer, NOON, partial=True)
-    await write(store, producer, paid("b", lease("Two")))
-    await read_until(store, producer, NOON)
-    await write(store, producer, paid("c", lease("Three")), quiet=True)
-    await write(store, producer, settled(paid("c", lease("Three"))), paid("d", lease("Three")))
-    assert await marks(store, producer) == []
+async def test_nothing_is_told_of_what_was_imported_nor_while_it_is(books: Books) -> None:
+    await books.write(paid("nobody knows of a past"))
+    await read_until(books, NOON - timedelta(days=1))
+    await books.write(paid("a", lease("One")))
+    await read_until(books, NOON, partial=True)
+    await books.write(paid("b", lease("Two")))
+    await read_until(books, NOON)
+    await books.write(paid("c", lease("Three")), quiet=True)
+    await books.write(settled(paid("c", lease("Three"))), paid("d", lease("Three")))
+    assert await marks(books) == []
 
 
 async def test_who_wants_no_marks_gets_none(store: Store, known: Producer) -> None:
     silent = replace(known, preferences=Preferences(marks=False))
     await write(store, silent, paid("a"))
     await write(store, known, paid("b"))
-    assert await marks(store, known) == []
+    assert await marks(Books(store, known)) == []
 
 
 async def test_test_mode_counts_for_itself(store: Store, known: Producer) -> None:
     async with store.write() as connection:
         test = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
-    await read_until(store, test, NOON)
+    await read_until(Books(store, test), NOON)
     await write(store, test, paid("t"))
     await write(store, known, paid("a"))
-    assert len(await marks(store, test)) == len(await marks(store, known)) == 1
+    assert len(await marks(Books(store, test))) == len(await marks(Books(store, known))) == 1
 
 
 async def test_the_hundredth_sale_may_be_one_of_three_in_a_payment(
@@ -156,10 +153,10 @@ async def test_the_hundredth_sale_may_be_one_of_three_in_a_payment(
 ) -> None:
     await write(store, known, *sold_before(97), quiet=True)
     await write(store, known, paid("ninety-eighth", lease("Old")))
-    assert await marks(store, known, MARKS[1]) == []
+    assert await marks(Books(store, known), MARKS[1]) == []
     three = paid("crossing", *[lease("Old")] * 3)
     await write(store, known, three, settled(three), refunded(settled(three)), paid("next"))
-    assert await marks(store, known, MARKS[1]) == ["reply:hundredth:100"]
+    assert await marks(Books(store, known), MARKS[1]) == ["reply:hundredth:100"]
 
 
 async def test_a_conflict_is_nothing_to_celebrate(store: Store, known: Producer) -> None:
@@ -167,21 +164,25 @@ async def test_a_conflict_is_nothing_to_celebrate(store: Store, known: Producer)
     await write(store, known, paid("x", exclusive("Sold"), at=NOON - timedelta(days=1)))
     conflict = settled(paid("late", lease("Sold", 900_000)))
     await write(store, known, conflict)
-    assert await marks(store, known, MARKS[1]) == await marks(store, known, MARKS[2]) == []
+    assert (
+        await marks(Books(store, known), MARKS[1])
+        == await marks(Books(store, known), MARKS[2])
+        == []
+    )
 
 
-async def best(store: Store, producer: Producer, payments: Iterable[Payment]) -> list[str]:
-    await write(store, producer, *payments)
-    return await marks(store, producer, MARKS[2])
+async def best(books: Books, payments: Iterable[Payment]) -> list[str]:
+    await books.write(*payments)
+    return await marks(books, MARKS[2])
 
 
 async def test_the_best_day_is_told_once(store: Store, known: Producer) -> None:
     await write(store, known, *days_before(10), quiet=True)
     equal, more = settled(paid("a", lease("Old", 3000))), settled(paid("b", lease("Old", 500)))
-    assert await best(store, known, [equal]) == []
-    assert await best(store, known, [more]) == ["reply:best_day:20260310:usd"]
+    assert await best(Books(store, known), [equal]) == []
+    assert await best(Books(store, known), [more]) == ["reply:best_day:20260310:usd"]
     again = settled(paid("c", lease("Old", 9000)))
-    assert len(await best(store, known, [again, refunded(again)])) == 1
+    assert len(await best(Books(store, known), [again, refunded(again)])) == 1
     assert await payload(store, "reply:best_day:20260310:usd") == {
         "what": "best_day",
         "id": "20260310",
@@ -195,14 +196,14 @@ async def test_the_best_day_is_told_once(store: Store, known: Producer) -> None:
 async def test_tax_makes_no_day_the_best_one(store: Store, known: Producer) -> None:
     await write(store, known, *days_before(10), quiet=True)
     taxed = settled(paid("a", line("Old", amount=3500, tax=500)))
-    assert await best(store, known, [taxed]) == []
-    assert len(await best(store, known, [settled(paid("b", line("Old", amount=100)))])) == 1
+    assert await best(Books(store, known), [taxed]) == []
+    assert len(await best(Books(store, known), [settled(paid("b", line("Old", amount=100)))])) == 1
     assert (await payload(store, "reply:best_day:20260310:usd"))["gross"] == 3100
 
 
 async def test_few_days_have_no_best_one(store: Store, known: Producer) -> None:
     await write(store, known, *days_before(9), *days_before(30, currency="eur"), quiet=True)
-    assert await best(store, known, [settled(paid("a", lease("Old", 9000)))]) == []
+    assert await best(Books(store, known), [settled(paid("a", lease("Old", 9000)))]) == []
 
 
 async def test_a_day_counts_once_its_money_is_booked_and_in_its_own_currency(
@@ -210,14 +211,14 @@ async def test_a_day_counts_once_its_money_is_booked_and_in_its_own_currency(
 ) -> None:
     await write(store, known, *days_before(10), quiet=True)
     abroad = paid("a", lease("Old", 9000), currency="eur")
-    assert await best(store, known, [abroad]) == []
-    assert await best(store, known, [settled(abroad)]) == ["reply:best_day:20260310:usd"]
+    assert await best(Books(store, known), [abroad]) == []
+    assert await best(Books(store, known), [settled(abroad)]) == ["reply:best_day:20260310:usd"]
 
 
 async def test_a_record_that_was_given_back_is_none(store: Store, known: Producer) -> None:
     gone = settled(paid("gone", exclusive("Old", 90_000), at=NOON - timedelta(days=20)))
     await write(store, known, *days_before(10), gone, refunded(gone), quiet=True)
-    assert len(await best(store, known, [settled(paid("a", lease("Old", 4000)))])) == 1
+    assert len(await best(Books(store, known), [settled(paid("a", lease("Old", 4000)))])) == 1
 
 
 async def test_every_license_counts_once_in_whatever_order_a_payment_becomes_known(
@@ -226,7 +227,7 @@ async def test_every_license_counts_once_in_whatever_order_a_payment_becomes_kno
     await write(store, known, *sold_before(97), quiet=True)
     abroad = paid("abroad", lease("Old"), currency="eur")
     await write(store, known, abroad, settled(abroad), free("gift", lease("Old", 0)))
-    assert await marks(store, known) == []
+    assert await marks(Books(store, known)) == []
     event, read = paid("a", lease("New")), settled(paid("a", lease("New")))
     await write(store, known, refunded(read), event, read, refunded(read), event)
-    assert await marks(store, known) == ["reply:first_sale:2", "reply:hundredth:100"]
+    assert await marks(Books(store, known)) == ["reply:first_sale:2", "reply:hundredth:100"]

@@ -12,7 +12,7 @@ from bot.store.books import producers
 from bot.store.engine import Store
 from bot.store.tables import day_totals
 from tests.factories import disputed, exclusive, lease, paid, refunded, settled
-from tests.store.samples import sale_column, write
+from tests.store.samples import Books, write
 
 LATE = datetime(2026, 3, 1, 3, 30, tzinfo=UTC)
 """The last evening of February in New York, the first morning of March in Berlin."""
@@ -30,11 +30,9 @@ async def current(store: Store) -> Producer | None:
         return await producers.current(connection)
 
 
-async def test_a_producer_is_made_once_and_keeps_its_time_zone(
-    store: Store, producer: Producer
-) -> None:
-    assert await ensure(store, livemode=True) == producer
-    assert producer.timezone == "America/New_York"
+async def test_a_producer_is_made_once_and_keeps_its_time_zone(books: Books) -> None:
+    assert await ensure(books.store, livemode=True) == books.producer
+    assert books.producer.timezone == "America/New_York"
 
 
 async def test_in_another_server_no_news_goes_to_a_channel_of_the_one_before(
@@ -52,23 +50,21 @@ async def test_in_another_server_no_news_goes_to_a_channel_of_the_one_before(
     assert moved.preferences == Preferences(language="es")
 
 
-async def test_each_mode_and_account_is_a_producer_of_its_own(
-    store: Store, producer: Producer
-) -> None:
-    test_mode = await ensure(store, livemode=False)
-    connected = await ensure(store, livemode=True, account="acct_1")
-    assert len({producer.id, test_mode.id, connected.id}) == 3
-    async with store.read() as connection:
+async def test_each_mode_and_account_is_a_producer_of_its_own(books: Books) -> None:
+    test_mode = await ensure(books.store, livemode=False)
+    connected = await ensure(books.store, livemode=True, account="acct_1")
+    assert len({books.id, test_mode.id, connected.id}) == 3
+    async with books.store.read() as connection:
         assert await producers.find(connection, False, "") == test_mode
         assert await producers.find(connection, True, "acct_1") == connected
         assert await producers.find(connection, False, "acct_1") is None
         assert await producers.by_id(connection, connected.id) == connected
-        assert await producers.everyone(connection) == [producer, test_mode, connected]
+        assert await producers.everyone(connection) == [books.producer, test_mode, connected]
 
 
-async def test_the_first_sale_is_number_1001(store: Store, producer: Producer) -> None:
-    await write(store, producer, paid("1"), paid("2"))
-    assert await sale_column(store, producer, "number") == [1001, 1002]
+async def test_the_first_sale_is_number_1001(books: Books) -> None:
+    await books.write(paid("1"), paid("2"))
+    assert await books.column("number") == [1001, 1002]
 
 
 async def test_nobody_is_current_before_there_is_anybody(store: Store) -> None:
@@ -96,54 +92,48 @@ async def test_the_mode_of_the_key_decides_who_is_current(store: Store) -> None:
         assert await current(store) == expected
 
 
-async def test_the_channel_and_the_account_are_kept(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
-        await producers.set_channel(connection, producer.id, 2**62, 2**62 + 1)
-        await producers.set_stripe_account(connection, producer.id, "acct_9")
-        now = await producers.by_id(connection, producer.id)
+async def test_the_channel_and_the_account_are_kept(books: Books) -> None:
+    async with books.store.write() as connection:
+        await producers.set_channel(connection, books.id, 2**62, 2**62 + 1)
+        await producers.set_stripe_account(connection, books.id, "acct_9")
+        now = await producers.by_id(connection, books.id)
     assert (now.guild_id, now.channel_id, now.stripe_account) == (2**62, 2**62 + 1, "acct_9")
 
 
-async def _days(store: Store, producer: Producer) -> list[Any]:
+async def _days(books: Books) -> list[Any]:
     columns = [column for column in day_totals.c if column.name != "producer_id"]
-    async with store.read() as connection:
+    async with books.store.read() as connection:
         rows = await connection.execute(
-            select(*columns).where(day_totals.c.producer_id == producer.id)
+            select(*columns).where(day_totals.c.producer_id == books.id)
         )
         return sorted(map(tuple, rows))
 
 
-async def test_another_time_zone_counts_everything_anew_by_its_days(
-    store: Store, producer: Producer
-) -> None:
-    berlin = await ensure(store, livemode=True, account="acct_2")
+async def test_another_time_zone_counts_everything_anew_by_its_days(books: Books) -> None:
+    berlin = await ensure(books.store, livemode=True, account="acct_2")
     history = [
         settled(paid("1", exclusive(), lease("Other Beat"), at=LATE)),
         refunded(settled(paid("2", lease("Other Beat"), at=LATE)), 1000, at=LATE),
         disputed(settled(paid("3", at=LATE + timedelta(days=40)))),
         paid("4", at=LATE),
     ]
-    for owner in (producer, berlin):
-        await write(store, owner, *history)
-    before = await _days(store, producer)
-    async with store.write() as connection:
-        moved = await producers.set_timezone(connection, producer, "Europe/Berlin")
-        assert moved == await producers.by_id(connection, producer.id)
+    for owner in (books.producer, berlin):
+        await write(books.store, owner, *history)
+    before = await _days(books)
+    async with books.store.write() as connection:
+        moved = await producers.set_timezone(connection, books.producer, "Europe/Berlin")
+        assert moved == await producers.by_id(connection, books.id)
     assert moved.timezone == "Europe/Berlin"
-    after = await _days(store, moved)
+    after = await _days(Books(books.store, moved))
     assert after != before
-    assert after == await _days(store, berlin)
+    assert after == await _days(Books(books.store, berlin))
 
 
 @pytest.mark.parametrize("timezone", ["Mars/Olympus", "", "../etc/passwd", "America"])
-async def test_an_unknown_time_zone_changes_nothing(
-    store: Store, producer: Producer, timezone: str
-) -> None:
+async def test_an_unknown_time_zone_changes_nothing(books: Books, timezone: str) -> None:
     with pytest.raises(ValueError, match="no such time zone"):
-        async with store.write() as connection:
-            await producers.set_timezone(connection, producer, timezone)
-    async with store.read() as connection:
-        assert await producers.by_id(connection, producer.id) == producer
+        await books.change(producers.set_timezone, timezone)
+    assert await books.read_id(producers.by_id) == books.producer
 
 
 async def test_the_other_mode_of_an_account_is_told_in_the_same_channel(store: Store) -> None:
@@ -157,13 +147,16 @@ async def test_the_other_mode_of_an_account_is_told_in_the_same_channel(store: S
 
 
 async def test_what_is_chosen_holds_for_both_modes_also_the_one_that_comes_later(
-    store: Store, producer: Producer
+    books: Books,
 ) -> None:
     chosen = Preferences(currency="eur", language="es")
-    async with store.write() as connection:
-        await producers.set_preferences(connection, producer, chosen)
+    async with books.store.write() as connection:
+        await producers.set_preferences(connection, books.producer, chosen)
         live = await producers.ensure(
-            connection, livemode=not producer.livemode, account=producer.account, timezone="UTC"
+            connection,
+            livemode=not books.producer.livemode,
+            account=books.producer.account,
+            timezone="UTC",
         )
-        mine = await producers.by_id(connection, producer.id)
+        mine = await producers.by_id(connection, books.id)
     assert (mine.preferences, live.preferences) == (chosen, chosen)

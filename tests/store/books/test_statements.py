@@ -15,7 +15,7 @@ from bot.domain.sale import Producer
 from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from tests.factories import ANA, BEN, NOON, lease, paid, settled
-from tests.store.samples import write
+from tests.store.samples import Books, write
 
 MOST = 12
 
@@ -46,13 +46,13 @@ def past_sales() -> Sequence[Payment]:
 
 
 @pytest.fixture
-async def selling(store: Store, producer: Producer) -> Producer:
+async def selling(books: Books) -> Producer:
     """A producer whose past is read, with milestones to be reached."""
-    async with store.write() as connection:
+    async with books.store.write() as connection:
         read = ImportProgress(start=NOON, end=NOON, done_until=NOON)
-        await note_import(connection, producer.livemode, read)
-    await write(store, producer, *past_sales())
-    return producer
+        await note_import(connection, books.producer.livemode, read)
+    await books.write(*past_sales())
+    return books.producer
 
 
 @pytest.mark.parametrize("buyer", [ANA, BEN], ids=["known", "new"])

@@ -2,7 +2,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
-from bot.domain.sale import Producer
 from bot.store.books.sync_progress import (
     events_known,
     events_seen,
@@ -18,7 +17,7 @@ from bot.store.engine import Store
 from bot.store.inbox import Inbox, Incoming
 from bot.store.tables import events
 from tests.factories import NOON, lease, paid
-from tests.store.samples import write
+from tests.store.samples import Books
 
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PLAN = ImportProgress(start=START, end=START + timedelta(days=8), done_until=START)
@@ -60,36 +59,31 @@ def test_it_is_finished_at_its_end() -> None:
     assert ImportProgress(start=START, end=PLAN.end, done_until=PLAN.end).finished
 
 
-async def test_payments_are_known_by_any_of_their_names(store: Store, producer: Producer) -> None:
+async def test_payments_are_known_by_any_of_their_names(books: Books) -> None:
     one, other, unknown = (paid(name, lease()) for name in "123")
     by_intent = replace(other, key=str(other.intent), session=None)
-    await write(store, producer, one, by_intent)
-    async with store.read() as connection:
-        found = await known_payments(connection, producer.id, [unknown, other, one])
+    await books.write(one, by_intent)
+    found = await books.read_id(known_payments, [unknown, other, one])
     assert [known and known.payment for known in found] == [None, by_intent, one]
 
 
-async def test_the_payment_of_its_own_key_goes_before_others(
-    store: Store, producer: Producer
-) -> None:
+async def test_the_payment_of_its_own_key_goes_before_others(books: Books) -> None:
     one = paid("1", lease())
     other = replace(paid("2", lease()), intent=None, charge="ch_other")
-    await write(store, producer, one, other)
+    await books.write(one, other)
     wanted = replace(other, intent=one.intent)
-    async with store.read() as connection:
-        [known] = await known_payments(connection, producer.id, [wanted])
+    [known] = await books.read_id(known_payments, [wanted])
     assert known is not None
     assert known.payment == other
 
 
-async def test_it_is_said_what_discord_has_heard_of(store: Store, producer: Producer) -> None:
+async def test_it_is_said_what_discord_has_heard_of(books: Books) -> None:
     loud, quiet = paid("1", lease()), paid("2", lease())
-    await write(store, producer, loud)
-    await write(store, producer, quiet, quiet=True)
-    async with store.read() as connection:
-        found = await known_payments(connection, producer.id, [loud, quiet])
-        charges = [str(loud.charge), str(quiet.charge), "ch_unheard_of"]
-        by_charge = await known_by_charge(connection, producer.id, charges)
+    await books.write(loud)
+    await books.write(quiet, quiet=True)
+    found = await books.read_id(known_payments, [loud, quiet])
+    charges = [str(loud.charge), str(quiet.charge), "ch_unheard_of"]
+    by_charge = await books.read_id(known_by_charge, charges)
     assert [known.told for known in found if known] == [True, False]
     assert [known.read for known in found if known] == [NOON, NOON]
     assert {charge: known.payment for charge, known in by_charge.items()} == {
@@ -98,12 +92,12 @@ async def test_it_is_said_what_discord_has_heard_of(store: Store, producer: Prod
     }
 
 
-async def test_another_producers_payments_are_not_known(store: Store, producer: Producer) -> None:
+async def test_another_producers_payments_are_not_known(books: Books) -> None:
     payment = paid("1", lease())
-    await write(store, producer, payment)
-    async with store.read() as connection:
-        assert await known_payments(connection, producer.id + 1, [payment]) == [None]
-        assert await known_by_charge(connection, producer.id + 1, [str(payment.charge)]) == {}
+    await books.write(payment)
+    async with books.store.read() as connection:
+        assert await known_payments(connection, books.id + 1, [payment]) == [None]
+        assert await known_by_charge(connection, books.id + 1, [str(payment.charge)]) == {}
 
 
 def incoming(id_: str, subject: str, *, livemode: bool = True) -> Incoming:

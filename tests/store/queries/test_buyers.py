@@ -11,8 +11,7 @@ import pytest
 from bot.domain.money import Money
 from bot.domain.payment import Buyer, DisputeState, Payment
 from bot.domain.preferences import Preferences
-from bot.domain.sale import BuyerRecord, BuyerSort, BuyersPage, Producer, SaleSort
-from bot.store.engine import Store
+from bot.domain.sale import BuyerRecord, BuyerSort, BuyersPage, SaleSort
 from bot.store.queries import buyers
 from tests.factories import (
     ANA,
@@ -26,27 +25,22 @@ from tests.factories import (
     refunded,
     settled,
 )
-from tests.store.samples import write
+from tests.store.samples import Books
 
 
-async def _of_sale(
-    store: Store, producer: Producer, number: int, page: int = 0
-) -> BuyerRecord | None:
-    async with store.read() as connection:
-        return await buyers.of_sale(connection, producer, number, NOON, page)
+async def _of_sale(books: Books, number: int, page: int = 0) -> BuyerRecord | None:
+    return await books.read(buyers.of_sale, number, NOON, page)
 
 
-async def test_a_buyer_is_shown_with_all_they_bought(store: Store, producer: Producer) -> None:
-    await write(
-        store,
-        producer,
+async def test_a_buyer_is_shown_with_all_they_bought(books: Books) -> None:
+    await books.write(
         refunded(settled(paid("a", lease("A", 1000), lease("B", 2000))), 500),
         paid("b", lease("C", 700), at=NOON + timedelta(days=1), currency="eur"),
         pending(paid("c", at=NOON + timedelta(days=2))),
         failed(paid("d", at=NOON - timedelta(days=2))),
         paid("e", buyer=BEN),
     )
-    found = await _of_sale(store, producer, 1001)
+    found = await _of_sale(books, 1001)
     assert found is not None
     assert found.buyer == ANA
     assert [sale.number for sale in found.sales] == [1004, 1003, 1002, 1001]
@@ -54,49 +48,44 @@ async def test_a_buyer_is_shown_with_all_they_bought(store: Store, producer: Pro
     assert found.spent == (Money(2500, "usd"), Money(700, "eur"))
 
 
-async def test_what_they_bought_is_listed_in_every_order(store: Store, producer: Producer) -> None:
+async def test_what_they_bought_is_listed_in_every_order(books: Books) -> None:
     """Each currency by itself, first the one that most was bought in."""
-    await write(
-        store,
-        producer,
+    await books.write(
         settled(paid("a", lease("A", 1000), lease("B", 2000))),
         settled(paid("b", lease("C", 700), at=NOON + timedelta(days=1), currency="eur"), "eur"),
     )
     for sort, numbers in (("oldest", [1001, 1002, 1003]), ("largest", [1002, 1001, 1003])):
-        async with store.read() as connection:
-            found = await buyers.of_sale(connection, producer, 1001, NOON, 0, SaleSort(sort))
+        found = await books.read(buyers.of_sale, 1001, NOON, 0, SaleSort(sort))
         assert found is not None
         assert [sale.number for sale in found.sales] == numbers
 
 
 @pytest.mark.parametrize(("page", "shown", "sales"), [(0, 0, 20), (1, 1, 3), (9, 1, 3)])
 async def test_what_they_bought_comes_in_pages(
-    store: Store, producer: Producer, page: int, shown: int, sales: int
+    books: Books, page: int, shown: int, sales: int
 ) -> None:
-    await write(store, producer, paid("a", *(lease(f"Track {i}", 100) for i in range(23))))
-    found = await _of_sale(store, producer, 1001, page)
+    await books.write(paid("a", *(lease(f"Track {i}", 100) for i in range(23))))
+    found = await _of_sale(books, 1001, page)
     assert found is not None
     assert (found.page, len(found.sales), found.count) == (shown, sales, 23)
 
 
-async def test_what_a_bank_took_back_is_not_spent(store: Store, producer: Producer) -> None:
-    await write(store, producer, disputed(settled(paid("a")), DisputeState.LOST), paid("b"))
-    found = await _of_sale(store, producer, 1001)
+async def test_what_a_bank_took_back_is_not_spent(books: Books) -> None:
+    await books.write(disputed(settled(paid("a")), DisputeState.LOST), paid("b"))
+    found = await _of_sale(books, 1001)
     assert found is not None
     assert (found.payments, found.spent) == (2, (Money(3000, "usd"),))
 
 
-async def test_an_unknown_buyer_bought_this_one_payment(store: Store, producer: Producer) -> None:
-    await write(store, producer, paid("a", buyer=Buyer()), paid("b", buyer=Buyer()))
-    found = await _of_sale(store, producer, 1001)
+async def test_an_unknown_buyer_bought_this_one_payment(books: Books) -> None:
+    await books.write(paid("a", buyer=Buyer()), paid("b", buyer=Buyer()))
+    found = await _of_sale(books, 1001)
     assert found is not None
     assert (found.buyer, found.count) == (Buyer(), 1)
 
 
-async def test_there_is_no_buyer_of_a_sale_that_is_not_there(
-    store: Store, producer: Producer
-) -> None:
-    assert await _of_sale(store, producer, 1001) is None
+async def test_there_is_no_buyer_of_a_sale_that_is_not_there(books: Books) -> None:
+    assert await _of_sale(books, 1001) is None
 
 
 def of(name: str, key: str, amount: int, days: int, currency: str = "usd") -> Payment:
@@ -120,10 +109,9 @@ SOLD = [
 
 
 async def listed(
-    store: Store, producer: Producer, sort: BuyerSort, search: str | None = None, page: int = 0
+    books: Books, sort: BuyerSort, search: str | None = None, page: int = 0
 ) -> BuyersPage:
-    async with store.read() as connection:
-        return await buyers.page(connection, producer, search, sort, page)
+    return await books.read(buyers.page, search, sort, page)
 
 
 def names(page: BuyersPage) -> list[str | None]:
@@ -139,20 +127,20 @@ def names(page: BuyersPage) -> list[str | None]:
     ],
 )
 async def test_all_who_paid_are_listed_once(
-    store: Store, producer: Producer, sort: BuyerSort, expected: list[str]
+    books: Books, sort: BuyerSort, expected: list[str]
 ) -> None:
-    await write(store, producer, *SOLD)
-    page = await listed(store, producer, sort)
+    await books.write(*SOLD)
+    page = await listed(books, sort)
     assert names(page) == expected
     assert (page.count, page.repeats) == (6, 1)
     # What a search finds is in the very same order.
-    assert names(await listed(store, producer, sort, "@example")) == expected
+    assert names(await listed(books, sort, "@example")) == expected
 
 
-async def test_the_currency_that_was_chosen_leads(store: Store, producer: Producer) -> None:
-    await write(store, producer, *SOLD)
-    chosen = replace(producer, preferences=Preferences(currency="eur"))
-    page = await listed(store, chosen, BuyerSort.SPEND)
+async def test_the_currency_that_was_chosen_leads(books: Books) -> None:
+    await books.write(*SOLD)
+    chosen = replace(books.producer, preferences=Preferences(currency="eur"))
+    page = await listed(Books(books.store, chosen), BuyerSort.SPEND)
     assert (page.currency, names(page)) == ("eur", ["Cleo", "Dee", "Ana", "Ben", "Hal", "Eve"])
     ana = page.buyers[2]
     assert ana.spent == (Money(100, "eur"), Money(8000, "usd"))
@@ -161,28 +149,28 @@ async def test_the_currency_that_was_chosen_leads(store: Store, producer: Produc
 
 
 async def test_pages_go_on_where_the_one_before_ended(
-    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
+    books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await write(store, producer, *SOLD)
+    await books.write(*SOLD)
     monkeypatch.setattr(buyers, "PAGE", 1)
     for sort in BuyerSort:
-        pages = [await listed(store, producer, sort, page=number) for number in range(8)]
+        pages = [await listed(books, sort, page=number) for number in range(8)]
         shown = [name for page in pages[:6] for name in names(page)]
         assert sorted(map(str, shown)) == ["Ana", "Ben", "Cleo", "Dee", "Eve", "Hal"]
         assert [page.page for page in pages] == [0, 1, 2, 3, 4, 5, 5, 5]
 
 
-async def test_nobody_is_an_empty_page(store: Store, producer: Producer) -> None:
+async def test_nobody_is_an_empty_page(books: Books) -> None:
     for sort in BuyerSort:
-        page = await listed(store, producer, sort)
+        page = await listed(books, sort)
         assert (page.buyers, page.count, page.currency) == ((), 0, None)
 
 
-async def test_a_search_finds_by_the_beginning_of_a_word(store: Store, producer: Producer) -> None:
-    await write(store, producer, *SOLD)
-    assert names(await listed(store, producer, BuyerSort.SPEND, "AN")) == ["Ana"]
+async def test_a_search_finds_by_the_beginning_of_a_word(books: Books) -> None:
+    await books.write(*SOLD)
+    assert names(await listed(books, BuyerSort.SPEND, "AN")) == ["Ana"]
     for sort in BuyerSort:
-        assert (await listed(store, producer, sort, "finn")).count == 0
-        assert (await listed(store, producer, sort, " @ ")).count == 0
-        found = await listed(store, producer, sort, "@example")
-        assert names(found) == names(await listed(store, producer, sort))
+        assert (await listed(books, sort, "finn")).count == 0
+        assert (await listed(books, sort, " @ ")).count == 0
+        found = await listed(books, sort, "@example")
+        assert names(found) == names(await listed(books, sort))

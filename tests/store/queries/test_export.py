@@ -36,7 +36,7 @@ from tests import factories as make
 from tests.export_sums import summed
 from tests.factories import ANA, BEN, NOON, disputed, lease, paid, pending, refunded, settled
 from tests.store.queries.test_payouts import NET, PAYOUT
-from tests.store.samples import write
+from tests.store.samples import Books, write
 
 TIMEZONE = "America/New_York"
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
@@ -95,10 +95,10 @@ def _fee_returned(payment: Payment) -> Payment:
     return replace(payment, fee_returns=(back,))
 
 
-async def _exported(store: Store, producer: Producer, period: str = "all") -> list[SaleLine]:
-    span = parse_period(period, NOW, producer.timezone)
-    async with store.read() as connection:
-        asked = connection, producer, *bounds(span, producer.timezone)
+async def _exported(books: Books, period: str = "all") -> list[SaleLine]:
+    span = parse_period(period, NOW, books.producer.timezone)
+    async with books.store.read() as connection:
+        asked = connection, books.producer, *bounds(span, books.producer.timezone)
         lines = [line async for some in exports.sale_lines(*asked, page=2) for line in some]
         assert await exports.count_sale_lines(*asked) >= len(lines)
     return lines
@@ -115,21 +115,21 @@ async def test_what_is_exported_comes_to_what_statistics_say(
         )
     await write(store, producer, *written, now=NOW, quiet=True)
     for period in PERIODS:
-        exported = summed(await _exported(store, producer, period))
+        exported = summed(await _exported(Books(store, producer), period))
         async with store.read() as connection:
             span = parse_period(period, NOW, TIMEZONE)
             assert exported == (await statistics(connection, producer, span)).totals
-    await _assert_as_audited(store, producer)
+    await _assert_as_audited(Books(store, producer))
 
 
-async def _assert_as_audited(store: Store, producer: Producer) -> None:
+async def _assert_as_audited(books: Books) -> None:
     """The sums by kind and currency that the audit holds against Stripe's."""
     compared: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    async with store.read() as connection:
-        for one in await audit_rows.booked(connection, producer.id, FIRST, LAST):
+    async with books.store.read() as connection:
+        for one in await audit_rows.booked(connection, books.id, FIRST, LAST):
             _add(compared[one.kind, one.currency], one.gross, one.fee, one.net)
     exported: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for line in await _exported(store, producer):
+    for line in await _exported(books):
         if line.booked:
             fee = line.stripe_fee + line.fee_tax + line.platform_fee + line.withheld_tax
             moved = line.net + line.tax
@@ -141,14 +141,14 @@ def _add(sums: list[int], *amounts: int) -> None:
     sums[:] = [one + more for one, more in zip(sums, amounts, strict=True)]
 
 
-async def test_a_line_says_all_about_its_sale(store: Store, producer: Producer) -> None:
+async def test_a_line_says_all_about_its_sale(books: Books) -> None:
     payment = refunded(settled(paid("1", lease(), make.exclusive(amount=9000))), 9000)
-    await write(store, producer, payment)
-    async with store.write() as connection:
-        await payouts.record(connection, producer, PAYOUT, due=None, now=NOON)
+    await books.write(payment)
+    async with books.store.write() as connection:
+        await payouts.record(connection, books.producer, PAYOUT, due=None, now=NOON)
         items = [PayoutItem(movement="txn_1", kind="charge", net=1)]
-        await payouts.attach(connection, producer.id, PAYOUT.id, items)
-    first, second, third = await _exported(store, producer)
+        await payouts.attach(connection, books.id, PAYOUT.id, items)
+    first, second, third = await _exported(books)
     assert first.number == 1001
     assert second.number == third.number == 1002
     assert (first.track, first.license, first.exclusive) == ("Midnight Drive", "Basic Lease", False)
@@ -160,32 +160,30 @@ async def test_a_line_says_all_about_its_sale(store: Store, producer: Producer) 
     assert third.at > second.at
 
 
-async def test_nobody_elses_sales_are_exported(store: Store, producer: Producer) -> None:
-    await write(store, producer, settled(paid("1")))
-    assert await _exported(store, replace(producer, id=producer.id + 1)) == []
+async def test_nobody_elses_sales_are_exported(books: Books) -> None:
+    await books.write(settled(paid("1")))
+    assert await _exported(books.another) == []
 
 
-async def test_what_is_sold_meanwhile_is_not_half_in_it(store: Store, producer: Producer) -> None:
-    await write(store, producer, settled(paid("1")), settled(paid("2")))
-    async with store.read() as connection:
-        pages = exports.sale_lines(connection, producer, None, None, page=1)
+async def test_what_is_sold_meanwhile_is_not_half_in_it(books: Books) -> None:
+    await books.write(settled(paid("1")), settled(paid("2")))
+    async with books.store.read() as connection:
+        pages = exports.sale_lines(connection, books.producer, None, None, page=1)
         numbers = [line.number for line in await anext(pages)]
         later = NOON + timedelta(days=1)
-        await write(store, producer, refunded(settled(paid("2"))), settled(paid("3", at=later)))
+        await books.write(refunded(settled(paid("2"))), settled(paid("3", at=later)))
         numbers += [line.number async for some in pages for line in some]
     assert numbers == [1001, 1002]
-    assert len(await _exported(store, producer)) == 4
+    assert len(await _exported(books)) == 4
 
 
 YES = replace(ANA, promotions=Consent.OPT_IN)
 NO = replace(BEN, promotions=Consent.OPT_OUT)
 
 
-async def test_each_buyer_of_the_time_is_one_line(store: Store, producer: Producer) -> None:
+async def test_each_buyer_of_the_time_is_one_line(books: Books) -> None:
     later = NOON + timedelta(days=40)
-    await write(
-        store,
-        producer,
+    await books.write(
         paid("1", buyer=YES),
         paid("2", buyer=YES, at=later),
         paid("3", buyer=NO),
@@ -193,22 +191,22 @@ async def test_each_buyer_of_the_time_is_one_line(store: Store, producer: Produc
         paid("5", buyer=Buyer(promotions=Consent.OPT_IN)),
         pending(paid("6", buyer=Buyer(email="never@example.org"))),
     )
-    lines = await _lines(store, producer)
+    lines = await _lines(books)
     assert lines[0] == (YES.email, "Ana Lima", "BR", "opt_in", 2, NOON, later)
     assert [line.agreed for line in lines] == [True, False, False, False]
     left_out = LeftOut()
     left_out.add(lines)
     assert left_out == LeftOut(refused=1, never_asked=1, without_email=1)
-    async with store.read() as connection:
-        asked = connection, producer, NOON + timedelta(days=1), None
+    async with books.store.read() as connection:
+        asked = connection, books.producer, NOON + timedelta(days=1), None
         only = [line async for some in buyer_lines(*asked) for line in some]
     assert only == [(YES.email, "Ana Lima", "BR", "opt_in", 1, later, later)]
-    assert await _lines(store, replace(producer, id=producer.id + 1)) == []
+    assert await _lines(books.another) == []
 
 
-async def _lines(store: Store, producer: Producer) -> list[BuyerLine]:
-    async with store.read() as connection:
-        asked = connection, producer, None, None
+async def _lines(books: Books) -> list[BuyerLine]:
+    async with books.store.read() as connection:
+        asked = connection, books.producer, None, None
         return [line async for some in buyer_lines(*asked, page=2) for line in some]
 
 
@@ -222,11 +220,9 @@ ITEMS = {
 
 
 @pytest.fixture
-async def filled(store: Store, producer: Producer) -> Producer:
+async def filled(books: Books) -> Producer:
     """Two sales, a refund, a dispute and a fee of Stripe's in one payout, and two other payouts."""
-    await write(
-        store,
-        producer,
+    await books.write(
         refunded(settled(paid("1")), 1000),
         disputed(settled(paid("2", lease("Neon Rain", 4000), lease("Low Tide", 2000)))),
     )
@@ -235,30 +231,30 @@ async def filled(store: Store, producer: Producer) -> Producer:
         replace(PAYOUT, id="po_2", automatic=False, created=NOON + timedelta(days=40)),
         replace(PAYOUT, id="po_3", status="failed", created=NOON + timedelta(days=41)),
     ]
-    async with store.write() as connection:
+    async with books.store.write() as connection:
         for payout in made:
-            await payouts.record(connection, producer, payout, due=None, now=NOON)
+            await payouts.record(connection, books.producer, payout, due=None, now=NOON)
         items = [
             PayoutItem(movement=name, kind=kind, net=net) for name, (kind, net) in ITEMS.items()
         ]
-        await payouts.attach(connection, producer.id, PAYOUT.id, items)
-    return producer
+        await payouts.attach(connection, books.id, PAYOUT.id, items)
+    return books.producer
 
 
-async def _payouts(store: Store, producer: Producer) -> dict[PayoutHead, list[PayoutLine]]:
-    async with store.read() as connection:
+async def _payouts(books: Books) -> dict[PayoutHead, list[PayoutLine]]:
+    async with books.store.read() as connection:
         return {
             head: [
                 line
-                async for some in payout_lines(connection, producer, head, page=2)
+                async for some in payout_lines(connection, books.producer, head, page=2)
                 for line in some
             ]
-            for head in await payout_heads(connection, producer, None, None)
+            for head in await payout_heads(connection, books.producer, None, None)
         }
 
 
 async def test_what_is_in_each_adds_up_to_it(store: Store, filled: Producer) -> None:
-    found = await _payouts(store, filled)
+    found = await _payouts(Books(store, filled))
     assert [head.payout for head in found] == ["po_1", "po_2", "po_3"]
     assert all(sum(line.net for line in lines) == head.amount for head, lines in found.items())
     told = next(iter(found.values()))
@@ -276,13 +272,13 @@ async def test_what_is_in_each_adds_up_to_it(store: Store, filled: Producer) -> 
 
 
 async def test_what_stripe_does_not_tell_is_one_line(store: Store, filled: Producer) -> None:
-    by_hand = list((await _payouts(store, filled)).values())[1]
+    by_hand = list((await _payouts(Books(store, filled))).values())[1]
     assert [(line.kind, line.number, line.net) for line in by_hand] == [("untold", None, 4000)]
 
 
 async def test_failed_ones_are_not_summed_up(store: Store, filled: Producer) -> None:
     sums = PayoutSums()
-    for head, lines in (await _payouts(store, filled)).items():
+    for head, lines in (await _payouts(Books(store, filled))).items():
         sums.add(head)
         sums.add_lines(head, lines)
     (totals,) = sums.totals()

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable, open_as_it_is, open_store
 from bot.store.queries.inspection import inspect
 from tests.store.conftest import ON_POSTGRESQL
+from tests.store.samples import Books
 
 only_a_file = pytest.mark.skipif(ON_POSTGRESQL, reason="it is about SQLite's file")
 
@@ -18,13 +18,11 @@ def files(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-async def test_it_is_seen_while_the_bot_works(
-    store: Store, database_url: str, producer: Producer
-) -> None:
+async def test_it_is_seen_while_the_bot_works(books: Books, database_url: str) -> None:
     found = await inspect(database_url)
-    assert (found.age, found.producer, found.last_event) == ("current", producer, None)
-    async with store.write() as connection:
-        await producers.set_channel(connection, producer.id, 10, 20)
+    assert (found.age, found.producer, found.last_event) == ("current", books.producer, None)
+    async with books.store.write() as connection:
+        await producers.set_channel(connection, books.id, 10, 20)
         # Not committed, so not seen; and nobody waits for anybody.
         seen = (await inspect(database_url)).producer
         assert seen is not None

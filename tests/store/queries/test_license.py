@@ -6,10 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.payment import DisputeState, Payment
-from bot.domain.sale import Producer
 from bot.domain.sold_license import LicenseState
 from bot.store.books import producers
-from bot.store.engine import Store
 from bot.store.queries import license as licenses
 from tests.factories import (
     BEN,
@@ -23,14 +21,13 @@ from tests.factories import (
     refunded,
     settled,
 )
-from tests.store.samples import write
+from tests.store.samples import Books
 
 DAY = timedelta(days=1)
 
 
-async def state_of(store: Store, producer: Producer, number: int = 1001) -> LicenseState:
-    async with store.read() as connection:
-        found = await licenses.by_number(connection, producer, number, NOON)
+async def state_of(books: Books, number: int = 1001) -> LicenseState:
+    found = await books.read(licenses.by_number, number, NOON)
     assert found is not None
     return found.state
 
@@ -49,31 +46,21 @@ async def state_of(store: Store, producer: Producer, number: int = 1001) -> Lice
         (failed(paid("1")), LicenseState.UNPAID),
     ],
 )
-async def test_what_a_license_is_worth(
-    store: Store, producer: Producer, payment: Payment, state: LicenseState
-) -> None:
-    await write(store, producer, payment)
-    assert await state_of(store, producer) is state
+async def test_what_a_license_is_worth(books: Books, payment: Payment, state: LicenseState) -> None:
+    await books.write(payment)
+    assert await state_of(books) is state
 
 
-async def test_what_was_sold_after_the_exclusive_is_no_license(
-    store: Store, producer: Producer
-) -> None:
-    await write(
-        store, producer, paid("1", exclusive()), paid("2", at=NOON + DAY), paid("3", at=NOON - DAY)
-    )
-    assert await state_of(store, producer, 1002) is LicenseState.CONFLICT
-    assert await state_of(store, producer, 1003) is LicenseState.VALID
-    await write(store, producer, refunded(paid("2", at=NOON + DAY)))
-    assert await state_of(store, producer, 1002) is LicenseState.REFUNDED
+async def test_what_was_sold_after_the_exclusive_is_no_license(books: Books) -> None:
+    await books.write(paid("1", exclusive()), paid("2", at=NOON + DAY), paid("3", at=NOON - DAY))
+    assert await state_of(books, 1002) is LicenseState.CONFLICT
+    assert await state_of(books, 1003) is LicenseState.VALID
+    await books.write(refunded(paid("2", at=NOON + DAY)))
+    assert await state_of(books, 1002) is LicenseState.REFUNDED
 
 
-async def test_an_exclusive_names_the_leases_sold_before_it(
-    store: Store, producer: Producer
-) -> None:
-    await write(
-        store,
-        producer,
+async def test_an_exclusive_names_the_leases_sold_before_it(books: Books) -> None:
+    await books.write(
         paid("late", at=NOON - DAY, buyer=BEN),
         paid("early", at=NOON - 9 * DAY),
         refunded(paid("back", at=NOON - 5 * DAY)),
@@ -81,9 +68,8 @@ async def test_an_exclusive_names_the_leases_sold_before_it(
         paid("both", exclusive(), lease()),
         paid("after", at=NOON + DAY),
     )
-    async with store.read() as connection:
-        found = await licenses.by_number(connection, producer, 1005, NOON)
-        as_lease = await licenses.by_number(connection, producer, 1001, NOON)
+    found = await books.read(licenses.by_number, 1005, NOON)
+    as_lease = await books.read(licenses.by_number, 1001, NOON)
     assert found is not None
     assert as_lease is not None
     assert [(one.number, one.sold) for one in found.prior] == [
@@ -95,22 +81,21 @@ async def test_an_exclusive_names_the_leases_sold_before_it(
 
 
 async def test_many_leases_are_counted_and_some_named(
-    store: Store, producer: Producer, monkeypatch: pytest.MonkeyPatch
+    books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(licenses, "SHOWN_LEASES", 2)
     leases = [paid(str(day), at=NOON - day * DAY) for day in (3, 2, 1)]
-    await write(store, producer, *leases, paid("x", exclusive()))
-    async with store.read() as connection:
-        found = await licenses.by_number(connection, producer, 1004, NOON)
+    await books.write(*leases, paid("x", exclusive()))
+    found = await books.read(licenses.by_number, 1004, NOON)
     assert found is not None
     assert [one.number for one in found.prior] == [1001, 1002]
     assert found.prior_count == 3
 
 
-async def test_a_license_is_its_producers_own(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
+async def test_a_license_is_its_producers_own(books: Books) -> None:
+    async with books.store.write() as connection:
         other = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
-    await write(store, producer, replace(paid("1")))
-    async with store.read() as connection:
+    await books.write(replace(paid("1")))
+    async with books.store.read() as connection:
         assert await licenses.by_number(connection, other, 1001, NOON) is None
-        assert await licenses.by_number(connection, producer, 1002, NOON) is None
+        assert await licenses.by_number(connection, books.producer, 1002, NOON) is None

@@ -22,7 +22,6 @@ from bot.domain.sale import (
     SaleTotals,
 )
 from bot.store.books import producers
-from bot.store.engine import Store
 from bot.store.queries import sales
 from tests.factories import (
     ANA,
@@ -39,7 +38,7 @@ from tests.factories import (
     refunded,
     settled,
 )
-from tests.store.samples import write
+from tests.store.samples import Books, write
 
 JANUARY = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
@@ -76,18 +75,17 @@ def _many() -> list[Payment]:
 
 
 @pytest.fixture
-async def many(store: Store, producer: Producer) -> list[Sale]:
+async def many(books: Books) -> list[Sale]:
     """All of `_many`, recorded; the sales as the unfiltered list shows them."""
-    await write(store, producer, *_many())
+    await books.write(*_many())
     listed: list[Sale] = []
     while not listed or len(listed) % PAGE == 0:
-        listed += (await _page(store, producer, SaleFilter(), len(listed) // PAGE)).sales
+        listed += (await _page(books, SaleFilter(), len(listed) // PAGE)).sales
     return listed
 
 
-async def _page(store: Store, producer: Producer, wanted: SaleFilter, page: int = 0) -> SalesPage:
-    async with store.read() as connection:
-        return await sales.page(connection, producer, wanted, page, NOON)
+async def _page(books: Books, wanted: SaleFilter, page: int = 0) -> SalesPage:
+    return await books.read(sales.page, wanted, page, NOON)
 
 
 def _matches(sale: Sale, wanted: SaleFilter, producer: Producer) -> bool:
@@ -128,7 +126,7 @@ def _sums(matching: Iterable[Sale]) -> list[SaleTotals]:
 
 
 async def test_every_filter_lists_and_sums_what_matches_all_of_it(
-    store: Store, producer: Producer, many: list[Sale]
+    books: Books, many: list[Sale]
 ) -> None:
     days = [date(2026, 2, 1), date(2026, 1, 20), date(2026, 2, 28), date(2026, 3, 10)]
     filters = [
@@ -139,16 +137,14 @@ async def test_every_filter_lists_and_sums_what_matches_all_of_it(
         for buyer in [None, "ana"]
     ]
     for wanted in filters:
-        matching = [sale for sale in many if _matches(sale, wanted, producer)]
-        found = await _page(store, producer, wanted)
+        matching = [sale for sale in many if _matches(sale, wanted, books.producer)]
+        found = await _page(books, wanted)
         assert (wanted, list(found.sales)) == (wanted, matching[:PAGE])
         assert (wanted, found.count) == (wanted, len(matching))
         assert (wanted, list(found.totals)) == (wanted, _sums(matching))
 
 
-async def test_every_filter_lists_in_every_order(
-    store: Store, producer: Producer, many: list[Sale]
-) -> None:
+async def test_every_filter_lists_in_every_order(books: Books, many: list[Sale]) -> None:
     """All pages of it."""
     filters = [
         SaleFilter(),
@@ -162,13 +158,13 @@ async def test_every_filter_lists_in_every_order(
         SaleFilter(buyer="ana"),
     ]
     for wanted in filters:
-        matching = [sale for sale in many if _matches(sale, wanted, producer)]
+        matching = [sale for sale in many if _matches(sale, wanted, books.producer)]
         for sort, listed in (
             (SaleSort.OLDEST, matching[::-1]),
             (SaleSort.LARGEST, _by_size(matching)),
         ):
             for page in range(-(-len(matching) // PAGE)):
-                found = await _page(store, producer, replace(wanted, sort=sort), page)
+                found = await _page(books, replace(wanted, sort=sort), page)
                 expected = listed[page * PAGE : (page + 1) * PAGE]
                 assert (wanted, sort, found.sales) == (wanted, sort, tuple(expected))
 
@@ -192,45 +188,39 @@ async def test_a_list_goes_newest_first_without_what_failed(many: list[Sale]) ->
     assert "failed" not in {sale.state for sale in many}
 
 
-async def test_a_page_after_the_last_is_the_last(
-    store: Store, producer: Producer, many: list[Sale]
-) -> None:
-    found = await _page(store, producer, SaleFilter(), 99)
+async def test_a_page_after_the_last_is_the_last(books: Books, many: list[Sale]) -> None:
+    found = await _page(books, SaleFilter(), 99)
     assert (found.page, found.sales) == (3, tuple(many[30:]))
 
 
-async def test_a_list_of_nothing_is_empty(store: Store, producer: Producer) -> None:
+async def test_a_list_of_nothing_is_empty(books: Books) -> None:
     empty = SalesPage(sales=(), page=0, count=0, totals=())
-    assert await _page(store, producer, SaleFilter(), 7) == empty
-    assert await _page(store, producer, SaleFilter(track="No such track")) == empty
-    assert await _page(store, producer, SaleFilter(buyer="  ")) == empty
+    assert await _page(books, SaleFilter(), 7) == empty
+    assert await _page(books, SaleFilter(track="No such track")) == empty
+    assert await _page(books, SaleFilter(buyer="  ")) == empty
 
 
 @pytest.mark.parametrize("since", [date.min, date.max])
-async def test_any_day_may_be_asked_for(store: Store, producer: Producer, since: date) -> None:
-    await write(store, producer, paid("a"))
-    found = await _page(store, producer, SaleFilter(since=since))
+async def test_any_day_may_be_asked_for(books: Books, since: date) -> None:
+    await books.write(paid("a"))
+    found = await _page(books, SaleFilter(since=since))
     assert found.count == (1 if since is date.min else 0)
 
 
-async def test_sales_of_another_producer_are_never_seen(store: Store, producer: Producer) -> None:
-    async with store.write() as connection:
+async def test_sales_of_another_producer_are_never_seen(books: Books) -> None:
+    async with books.store.write() as connection:
         other = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
-    await write(store, other, paid("a"))
-    assert (await _page(store, producer, SaleFilter())).count == 0
-    async with store.read() as connection:
-        assert await sales.by_number(connection, producer, 1001, NOON) is None
-        assert await sales.suggest_tracks(connection, producer, "") == []
+    await write(books.store, other, paid("a"))
+    assert (await _page(books, SaleFilter())).count == 0
+    assert await books.read(sales.by_number, 1001, NOON) is None
+    assert await books.read(sales.suggest_tracks, "") == []
 
 
-async def test_a_sale_is_found_by_its_number_with_its_payment(
-    store: Store, producer: Producer
-) -> None:
+async def test_a_sale_is_found_by_its_number_with_its_payment(books: Books) -> None:
     payment = settled(paid("a", lease("A"), lease("B")))
-    await write(store, producer, payment)
-    async with store.read() as connection:
-        found = await sales.by_number(connection, producer, 1002, NOON)
-        assert await sales.by_number(connection, producer, 1003, NOON) is None
+    await books.write(payment)
+    found = await books.read(sales.by_number, 1002, NOON)
+    assert await books.read(sales.by_number, 1003, NOON) is None
     assert found is not None
     record, sale = found
     assert (sale.track, record.payment, len(record.sales)) == ("B", payment, 2)
@@ -238,54 +228,45 @@ async def test_a_sale_is_found_by_its_number_with_its_payment(
 
 
 class TestSuggestions:
-    async def test_nothing_typed_suggests_the_newest(
-        self, store: Store, producer: Producer, many: list[Sale]
-    ) -> None:
-        async with store.read() as connection:
-            found = await sales.suggest(connection, producer, "", NOON)
+    async def test_nothing_typed_suggests_the_newest(self, books: Books, many: list[Sale]) -> None:
+        found = await books.read(sales.suggest, "", NOON)
         assert found == many[:25]
 
     async def test_a_number_suggests_itself_then_those_that_begin_so(
-        self, store: Store, producer: Producer, many: list[Sale]
+        self, books: Books, many: list[Sale]
     ) -> None:
-        async with store.read() as connection:
-            found = await sales.suggest(connection, producer, "#10", NOON)
+        async with books.store.read() as connection:
+            found = await sales.suggest(connection, books.producer, "#10", NOON)
             assert [sale.number for sale in found] == sorted(
                 (sale.number for sale in many), reverse=True
             )[:25]
-            one = await sales.suggest(connection, producer, " 1010 ", NOON)
+            one = await sales.suggest(connection, books.producer, " 1010 ", NOON)
             assert [sale.number for sale in one] == [1010]
             for nonsense in ("abc", "0", "01010", "²", "9" * 40, "10%"):
-                assert await sales.suggest(connection, producer, nonsense, NOON) == []
+                assert await sales.suggest(connection, books.producer, nonsense, NOON) == []
 
-    async def test_names_that_begin_so_come_before_those_that_hold_it(
-        self, store: Store, producer: Producer
-    ) -> None:
+    async def test_names_that_begin_so_come_before_those_that_hold_it(self, books: Books) -> None:
         names = ["Rain", "Neon Rain", "Rainfall", "Drive", "100%"]
-        await write(store, producer, paid("a", *(lease(name) for name in names)))
-        async with store.read() as connection:
-            found = await sales.suggest_tracks(connection, producer, "RAIN")
-            assert [one.name for one in found] == ["Rain", "Rainfall", "Neon Rain"]
-            [percent] = await sales.suggest_tracks(connection, producer, "%")
-            assert await sales.track_of_id(connection, producer, percent.id) == "100%"
-            [basic] = await sales.suggest_licenses(connection, producer, "")
-            assert await sales.license_of_id(connection, producer, basic.id) == "Basic Lease"
+        await books.write(paid("a", *(lease(name) for name in names)))
+        found = await books.read(sales.suggest_tracks, "RAIN")
+        assert [one.name for one in found] == ["Rain", "Rainfall", "Neon Rain"]
+        [percent] = await books.read(sales.suggest_tracks, "%")
+        assert await books.read(sales.track_of_id, percent.id) == "100%"
+        [basic] = await books.read(sales.suggest_licenses, "")
+        assert await books.read(sales.license_of_id, basic.id) == "Basic Lease"
 
-    async def test_ids_of_another_producer_name_nothing(
-        self, store: Store, producer: Producer
-    ) -> None:
-        await write(store, producer, paid("a", lease("Rain")))
-        other = replace(producer, id=99)
-        async with store.read() as connection:
-            [rain] = await sales.suggest_tracks(connection, producer, "")
-            [basic] = await sales.suggest_licenses(connection, producer, "")
+    async def test_ids_of_another_producer_name_nothing(self, books: Books) -> None:
+        await books.write(paid("a", lease("Rain")))
+        other = replace(books.producer, id=99)
+        async with books.store.read() as connection:
+            [rain] = await sales.suggest_tracks(connection, books.producer, "")
+            [basic] = await sales.suggest_licenses(connection, books.producer, "")
             assert await sales.track_of_id(connection, other, rain.id) is None
             assert await sales.license_of_id(connection, other, basic.id) is None
 
     async def test_a_track_of_which_nothing_is_sold_any_more_is_not_suggested(
-        self, store: Store, producer: Producer
+        self, books: Books
     ) -> None:
-        await write(store, producer, paid("a", lease("3 items")), paid("a", lease("Rain")))
-        async with store.read() as connection:
-            [rain] = await sales.suggest_tracks(connection, producer, "")
-            assert rain.name == "Rain"
+        await books.write(paid("a", lease("3 items")), paid("a", lease("Rain")))
+        [rain] = await books.read(sales.suggest_tracks, "")
+        assert rain.name == "Rain"

@@ -31,54 +31,49 @@ from tests.factories import (
     refunded,
     settled,
 )
-from tests.store.samples import write
+from tests.store.samples import Books, write
 
 
 async def figures(
-    store: Store, producer: Producer, period: str, now: datetime = NOON, currency: str | None = None
+    books: Books, period: str, now: datetime = NOON, currency: str | None = None
 ) -> Statistics:
-    span = parse_period(period, now, producer.timezone)
-    async with store.read() as connection:
-        return await statistics(connection, producer, span, currency)
+    span = parse_period(period, now, books.producer.timezone)
+    return await books.read(statistics, span, currency)
 
 
-async def test_a_period_without_sales_is_empty(store: Store, producer: Producer) -> None:
+async def test_a_period_without_sales_is_empty(books: Books) -> None:
     for period in Period:
-        found = await figures(store, producer, period)
+        found = await figures(books, period)
         assert (found.totals, found.before, found.by_count, found.by_revenue) == ((), (), (), ())
 
 
-async def test_a_month_is_set_against_the_month_before_up_to_the_same_point(
-    store: Store, producer: Producer
-) -> None:
+async def test_a_month_is_set_against_the_month_before_up_to_the_same_point(books: Books) -> None:
     before = NOON - timedelta(days=28)  # 10 February, noon in New York, before the clocks change
-    await write(
-        store,
-        producer,
+    await books.write(
         settled(paid("now", lease(amount=1000))),
         settled(paid("then", lease(amount=2000), at=before)),
         settled(paid("after", lease(amount=4000), at=before + timedelta(hours=2))),
         settled(paid("long ago", lease(amount=8000), at=before - timedelta(days=15))),
     )
-    found = await figures(store, producer, Period.MONTH)
+    found = await figures(books, Period.MONTH)
     assert [one.gross for one in found.totals] == [1000]
     assert [one.gross for one in found.before] == [2000]
 
 
-async def test_all_time_has_nothing_before_it(store: Store, producer: Producer) -> None:
-    await write(store, producer, settled(paid("a")), settled(paid("b", at=NOON.replace(year=2024))))
-    found = await figures(store, producer, Period.ALL)
+async def test_all_time_has_nothing_before_it(books: Books) -> None:
+    await books.write(settled(paid("a")), settled(paid("b", at=NOON.replace(year=2024))))
+    found = await figures(books, Period.ALL)
     assert [one.sales for one in found.totals] == [2]
     assert found.before == ()
 
 
-async def test_each_kind_of_money_has_its_own_figure(store: Store, producer: Producer) -> None:
+async def test_each_kind_of_money_has_its_own_figure(books: Books) -> None:
     lines = line(amount=10_000, tax=1600), line("B", amount=10_000)
     payment = settled(paid("a", *lines), tax=11, withheld=40)
     payment = refunded(payment, 3000)
     payment = disputed(payment)
-    await write(store, producer, payment, paid("b"), pending(paid("c")))
-    (totals,) = (await figures(store, producer, Period.YEAR)).totals
+    await books.write(payment, paid("b"), pending(paid("c")))
+    (totals,) = (await figures(books, Period.YEAR)).totals
     assert totals == CurrencyTotals(
         currency="usd",
         sales=3,
@@ -97,37 +92,33 @@ async def test_each_kind_of_money_has_its_own_figure(store: Store, producer: Pro
     )
 
 
-async def test_currencies_are_never_added_up(store: Store, producer: Producer) -> None:
-    await write(
-        store,
-        producer,
+async def test_currencies_are_never_added_up(books: Books) -> None:
+    await books.write(
         settled(paid("a", lease(amount=100)), "eur"),
         settled(paid("b", lease(amount=9000))),
         settled(paid("c", lease(amount=100)), "eur"),
     )
-    found = await figures(store, producer, Period.TODAY)
+    found = await figures(books, Period.TODAY)
     assert [(one.currency, one.sales, one.gross) for one in found.totals] == [
         ("eur", 2, 200),
         ("usd", 1, 9000),
     ]
 
 
-async def test_a_refund_counts_on_its_own_day(store: Store, producer: Producer) -> None:
+async def test_a_refund_counts_on_its_own_day(books: Books) -> None:
     sold = settled(paid("a", at=NOON - timedelta(days=1)))
-    await write(store, producer, refunded(sold, at=NOON))
-    today = await figures(store, producer, Period.TODAY)
+    await books.write(refunded(sold, at=NOON))
+    today = await figures(books, Period.TODAY)
     assert [(one.sales, one.gross, one.refunded) for one in today.totals] == [(0, 0, 3000)]
     assert (today.by_count, today.by_revenue) == ((), ())
 
 
-async def test_the_best_tracks_by_count_and_by_what_they_left(
-    store: Store, producer: Producer
-) -> None:
+async def test_the_best_tracks_by_count_and_by_what_they_left(books: Books) -> None:
     sold = {"A": (6, 100), "B": (5, 5000), "C": (4, 300), "D": (3, 300), "E": (2, 900), "F": (1, 9)}
     lines = [lease(track, amount) for track, (n, amount) in sold.items() for _ in range(n)]
-    await write(store, producer, settled(paid("a", *lines)))
-    await write(store, producer, settled(paid("b", *[lease("F", 10_000)] * 9), "eur"))
-    found = await figures(store, producer, Period.ALL)
+    await books.write(settled(paid("a", *lines)))
+    await books.write(settled(paid("b", *[lease("F", 10_000)] * 9), "eur"))
+    found = await figures(books, Period.ALL)
     assert [(one.track, one.sales) for one in found.by_count] == [
         ("F", 10),
         ("A", 6),
@@ -140,53 +131,47 @@ async def test_the_best_tracks_by_count_and_by_what_they_left(
     assert {one.currency for one in found.by_revenue} == {"usd"}
 
 
-async def test_the_currency_shown_first_is_the_one_asked_for_or_the_producers(
-    store: Store, producer: Producer
-) -> None:
-    await write(
-        store,
-        producer,
+async def test_the_currency_shown_first_is_the_one_asked_for_or_the_producers(books: Books) -> None:
+    await books.write(
         settled(paid("a", lease(amount=100)), "eur"),
         settled(paid("b", lease(amount=9000))),
         settled(paid("c", lease(amount=100)), "eur"),
     )
-    assert (await figures(store, producer, "month")).currency == "eur"
-    prefers = replace(producer, preferences=Preferences(currency="usd"))
+    assert (await figures(books, "month")).currency == "eur"
+    prefers = replace(books.producer, preferences=Preferences(currency="usd"))
     for found in (
-        await figures(store, prefers, "month"),
-        await figures(store, producer, "month", currency="usd"),
-        await figures(store, prefers, "month", currency="jpy"),
+        await figures(Books(books.store, prefers), "month"),
+        await figures(books, "month", currency="usd"),
+        await figures(Books(books.store, prefers), "month", currency="jpy"),
     ):
         assert (found.currency, found.totals[0].currency) == ("usd", "usd")
         assert [one.currency for one in found.by_revenue] == ["usd"]
         assert [(one.sales, one.gross) for one in found.licenses] == [(1, 9000)]
 
 
-async def test_the_best_licenses_by_count(store: Store, producer: Producer) -> None:
+async def test_the_best_licenses_by_count(books: Books) -> None:
     many = [
         line("A", license=f"License {i}", amount=100 * i) for i in range(1, 8) for _ in range(i)
     ]
-    await write(store, producer, settled(paid("a", *many)), pending(paid("b")), failed(paid("c")))
-    licenses = (await figures(store, producer, "today")).licenses
+    await books.write(settled(paid("a", *many)), pending(paid("b")), failed(paid("c")))
+    licenses = (await figures(books, "today")).licenses
     assert [(one.license, one.sales, one.gross) for one in licenses] == [
         (f"License {i}", i, 100 * i * i) for i in (7, 6, 5, 4, 3)
     ]
 
 
-async def test_who_is_new_and_who_comes_back(store: Store, producer: Producer) -> None:
+async def test_who_is_new_and_who_comes_back(books: Books) -> None:
     long_ago = NOON - timedelta(days=40)
-    await write(
-        store,
-        producer,
+    await books.write(
         paid("a", at=long_ago),
         paid("b"),
         paid("c", lease("A"), lease("B"), buyer=BEN),
         paid("d", buyer=Buyer()),
         pending(paid("e", buyer=Buyer(email="later@example.com"))),
     )
-    month = (await figures(store, producer, "month")).purchases
+    month = (await figures(books, "month")).purchases
     assert (month.purchases, month.new_buyers, month.repeat_buyers, month.returning) == (3, 2, 1, 1)
-    ever = (await figures(store, producer, "all")).purchases
+    ever = (await figures(books, "all")).purchases
     assert (ever.purchases, ever.new_buyers, ever.repeat_buyers) == (4, 3, 1)
 
 
@@ -227,7 +212,7 @@ async def test_the_period_before_is_the_sum_of_its_entries_up_to_the_same_point(
     store: Store, spread: tuple[Producer, list[Payment]], now: datetime, period: str
 ) -> None:
     producer, made = spread
-    found = await figures(store, producer, period, now)
+    found = await figures(Books(store, producer), period, now)
     before = found.span.before
     expected = _sums(made, before.start, before.end) if before else []
     assert list(found.before) == expected
@@ -239,7 +224,7 @@ async def test_the_running_period_is_the_sum_of_its_entries_so_far(
     producer, made = spread
     now = _after_all(made)
     for period in (*Period, "2025", "2025-12", "2025-11-20..2026-02-10"):
-        found = await figures(store, producer, period, now)
+        found = await figures(Books(store, producer), period, now)
         start = found.span.start or datetime.min.replace(tzinfo=UTC)
         assert list(found.totals) == _sums(made, start, found.span.end)
 
@@ -277,9 +262,9 @@ async def test_every_figure_of_a_period_adds_up_to_the_same(
     producer, made = spread
     now = _after_all(made)
     for period in (*Period, "2025", "last week", "2026-01-17", "2025-11-20..2026-02-10"):
-        found = await figures(store, producer, period, now)
+        found = await figures(Books(store, producer), period, now)
         for totals in found.totals:
-            of = await figures(store, producer, period, now, totals.currency)
+            of = await figures(Books(store, producer), period, now, totals.currency)
             assert of.currency == of.totals[0].currency == totals.currency
             _assert_same_sums(of, totals)
         start = found.span.start or datetime.min.replace(tzinfo=UTC)
@@ -304,7 +289,7 @@ async def test_the_pieces_of_the_period_before_are_the_whole_of_it(
     now = datetime(2026, 4, 1, 3, tzinfo=UTC)
     for period in ("week", "2026-02", "2026", "2025-12-20..2026-01-10", "2026-01-17"):
         for currency in ("usd", "eur"):
-            found = await figures(store, producer, period, now, currency)
+            found = await figures(Books(store, producer), period, now, currency)
             if found.currency != currency:
                 continue
             assert found.series is not None
