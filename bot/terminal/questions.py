@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 from rich.console import Console
 from rich.text import Text
 
+from bot.logs import Redaction
 from bot.settings import WHERE, problem_with
 from bot.terminal.env_file import Answers
 
@@ -51,11 +52,22 @@ class Questions:
         self.scripted = scripted
         self._console = console or Console()
         self._read = read or self._from_terminal
+        self._hidden = Redaction()
+
+    @property
+    def draws(self) -> bool:
+        """Whether the terminal has the characters that a QR code is drawn with."""
+        return self._console.encoding.startswith("utf")
 
     def say(self, *lines: str, style: str = "") -> None:
-        """Print lines as they are. Nothing is wrapped: a link that is broken cannot be clicked."""
+        """Print lines, without anything in them that looks like a secret.
+
+        Nothing is wrapped: a link that is broken cannot be clicked.
+        """
         for line in lines:
-            shown = Text.assemble((line[:1], style), line[1:]) if style else Text(line)
+            safe = self._hidden.text(line).encode(self._console.encoding, "replace")
+            shown = Text(safe.decode(self._console.encoding))
+            shown.stylize(style, 0, 1)
             self._console.print(shown, soft_wrap=True)
 
     def done(self, line: str) -> None:
@@ -139,7 +151,8 @@ class Questions:
         if not sys.stdin.isatty():
             self.say("There is no terminal to ask in: use --yes, with the answers as settings.")
             raise Unanswered
-        return self._console.input(Text(prompt), password=secret)
+        safe = prompt.encode(self._console.encoding, "replace").decode(self._console.encoding)
+        return self._console.input(Text(safe), password=secret)
 
 
 def usable(name: str, value: str) -> None:

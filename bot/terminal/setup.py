@@ -176,7 +176,8 @@ class SetUp:
             found = await servers_of(self._url("DISCORD_API_URL"), account)
             if found:
                 return found
-            self._questions.say("", *invitation(account), "", "Waiting until it is in a server …")
+            lines = invitation(account, draws=self._questions.draws)
+            self._questions.say("", *lines, "", "Waiting until it is in a server …")
             try:
                 async with asyncio.timeout(patience):
                     while not found:
@@ -275,7 +276,7 @@ class SetUp:
             "TIMEZONE",
             "Its name, as Europe/Berlin",
             _zone,
-            default=machine_time_zone() or key.timezone or "UTC",
+            default=_likely_zone(machine_time_zone(), key.timezone),
             before=("5. The time zone in which your days begin",),
         )
         self._keep("TIMEZONE", zone)
@@ -356,6 +357,13 @@ async def _address(typed: str) -> str:
     if urlsplit(typed).scheme != "https":
         raise Trouble("Stripe calls only https:// addresses.", "Type none if you have none.")
     return typed.rstrip("/").removesuffix(PATH).rstrip("/")
+
+
+def _likely_zone(machine: str | None, stripe: str | None) -> str:
+    """The machine's, but for a server that runs in UTC, whose owner lives elsewhere."""
+    if machine is None or machine.rpartition("/")[2] in ("UTC", "UCT", "Universal", "Zulu"):
+        return stripe or machine or "UTC"
+    return machine
 
 
 async def _zone(typed: str) -> str:

@@ -160,12 +160,14 @@ def _away(trouble: Exception) -> Trouble:
     return Trouble(said, "Is this machine connected to the internet? Then try again.")
 
 
-def invitation(account: BotAccount) -> list[str]:
-    """Lines with the link, also as a QR code for the phone."""
+def invitation(account: BotAccount, *, draws: bool) -> list[str]:
+    """Lines with the link; `draws`: also as a QR code for the phone."""
     drawn = io.StringIO()
-    segno.make(account.invitation).terminal(out=drawn, border=2, compact=True)
+    if draws:
+        segno.make(account.invitation).terminal(out=drawn, border=2, compact=True)
+    scan = ", or scan it with your phone" if draws else ""
     return [
-        f"Add {account.name} to your server: open this link, or scan it with your phone.",
+        f"Add {account.name} to your server: open this link{scan}.",
         "",
         account.invitation,
         "",

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from fakes.stripe import StripeServer
+from fakes.discord.server import FakeDiscord
+from fakes.simulation import CHANNEL, now
+from fakes.stripe import StripeAccount, StripeServer
 from tests.journey.databases import database_of
 from tests.sync.world import World
+from tests.terminal.set_up_room import SetUpRoom
 
 
 @pytest.fixture
@@ -45,3 +48,15 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.stripe_api.api.TEST", 1e9)
     monkeypatch.setattr("bot.sync.stripe_calls.FIRST_DELAY", 0.0)
     monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.0)
+
+
+@pytest.fixture
+async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SetUpRoom]:
+    """A bot that may create channels is in a server with a private one."""
+    account = StripeAccount(clock=now, timezone="Europe/Berlin")
+    async with FakeDiscord(now) as discord, StripeServer(account) as stripe:
+        discord.guild.add_channel(CHANNEL)
+        discord.guild.bot_role.manage_channels = True
+        monkeypatch.setenv("DISCORD_API_URL", discord.url)
+        monkeypatch.setenv("STRIPE_API_URL", stripe.url)
+        yield SetUpRoom(tmp_path, discord, account, stripe)

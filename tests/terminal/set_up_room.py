@@ -14,10 +14,11 @@ from bot.settings import Settings
 from bot.terminal.env_file import Answers
 from bot.terminal.questions import Questions
 from bot.terminal.setup import SetUp
-from fakes.discord.server import FakeDiscord
+from fakes.discord.server import TOKEN, FakeDiscord
 from fakes.simulation import now
 from fakes.stripe import StripeAccount, StripeServer
 
+ADDRESS = "https://beats.example.com"
 POSTED = Progress(steps=((Step.ACCEPTED, 0.1), (Step.POSTED, 0.2)), ended=True)
 
 
@@ -33,6 +34,8 @@ class SetUpRoom:
     test_sale: Progress = POSTED
     trouble: Exception | None = None
     """What the test sale's bot fails with."""
+    encoding: str = "utf-8"
+    """Of the terminal."""
     sent: list[Settings] = field(default_factory=list)
     """The settings of each test sale."""
     prompts: list[str] = field(default_factory=list)
@@ -40,10 +43,17 @@ class SetUpRoom:
     said: str = ""
     """What was shown in the last run, the prompts left out."""
 
+    def answers(self, **other: str) -> list[str]:
+        """What is typed when all goes well: token, channel, no address, key, time zone."""
+        given = {"token": TOKEN, "channel": "2", "address": "none", "key": self.stripe.key}
+        return list((given | {"zone": "Europe/Berlin"} | other).values())
+
     async def run(self, *typed: str | Callable[[], object], **options: bool) -> int:
         """Its exit status. A function among the answers is called, and Enter pressed."""
         loop = asyncio.get_running_loop()
-        shown, self.prompts, left = io.StringIO(), [], list(typed)
+        written = io.BytesIO()
+        shown = io.TextIOWrapper(written, encoding=self.encoding, write_through=True)
+        self.prompts, left = [], list(typed)
 
         def read(prompt: str, secret: bool) -> str:
             self.prompts.append(prompt)
@@ -73,7 +83,7 @@ class SetUpRoom:
             return SetUp(questions, self.clock, send, live=live).run()
 
         status = await asyncio.to_thread(run)
-        self.said = shown.getvalue()
+        self.said = written.getvalue().decode(self.encoding)
         return status
 
     def endpoints(self) -> list[str]:

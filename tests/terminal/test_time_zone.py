@@ -1,0 +1,44 @@
+"""The machine's time zone, and the one that someone may have meant."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.terminal.time_zone import machine_time_zone, similar_time_zones
+
+
+def test_machine_time_zone_is_what_localtime_leads_to(tmp_path: Path) -> None:
+    zones = tmp_path / "zoneinfo" / "America" / "Indiana"
+    zones.mkdir(parents=True)
+    (zones / "Knox").touch()
+    (tmp_path / "localtime").symlink_to(zones / "Knox")
+    assert machine_time_zone(tmp_path / "localtime", tmp_path / "none") == "America/Indiana/Knox"
+
+
+def test_machine_time_zone_of_a_copied_file_is_the_one_that_is_written(tmp_path: Path) -> None:
+    (tmp_path / "localtime").touch()
+    (tmp_path / "timezone").write_text("Europe/Berlin\n")
+    assert machine_time_zone(tmp_path / "localtime", tmp_path / "timezone") == "Europe/Berlin"
+
+
+def test_machine_time_zone_that_is_not_known_is_none(tmp_path: Path) -> None:
+    (tmp_path / "timezone").write_bytes(b"\xff")
+    assert machine_time_zone(tmp_path / "localtime", tmp_path / "none") is None
+    assert machine_time_zone(tmp_path / "localtime", tmp_path / "timezone") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("berlin", "Europe/Berlin"),
+        ("New York", "America/New_York"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("Sao Paolo", "America/Sao_Paulo"),
+    ],
+)
+def test_similar_time_zones_begin_with_the_one_that_was_meant(typed: str, meant: str) -> None:
+    assert similar_time_zones(typed)[0] == meant
+
+
+def test_similar_time_zones_of_an_abbreviation_are_none() -> None:
+    assert similar_time_zones("PST") == []
