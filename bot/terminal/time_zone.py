@@ -12,7 +12,7 @@ def machine_time_zone(localtime: Path = LOCALTIME, name: Path = NAME) -> str | N
 
     https://www.freedesktop.org/software/systemd/man/latest/localtime.html
     """
-    zones = available_timezones()
+    zones = available_timezones() - {"localtime", "Factory"}  # files of the system, not zones
     try:
         written = [name.read_text("utf-8").strip()] if name.exists() else []
         linked = localtime.resolve().parts
