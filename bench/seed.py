@@ -1,24 +1,21 @@
 """Stores full of sales by the rules of `bot.domain`, the same ones for the same size.
 
-Every row is what `record` would have written, but for the outbox, which stays empty; they are
-written in bulk. A store is kept in build/bench for as long as the code that makes it is the same.
+They are written in bulk, as the import of the past writes them. A store is kept in build/bench for
+as long as the code that makes it is the same.
 """
 
 import hashlib
 import random
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.entries import entries as entries_of
-from bot.domain.item_names import license_key, track_key
 from bot.domain.payment import (
     BalanceTransaction,
     Buyer,
@@ -31,24 +28,10 @@ from bot.domain.payment import (
     Refund,
 )
 from bot.domain.sale import Producer
-from bot.store.books import payment_rows
-from bot.store.books import producers as producer_books
-from bot.store.books.buyers import buyer_columns, searchable, settle_purchases
-from bot.store.books.day_totals import recount_days
-from bot.store.books.exclusivity import judge
-from bot.store.books.payment_rows import Owners, entry_rows, sale_rows
+from bot.store.books import producers
+from bot.store.books.bulk import NewPayment, record_new
 from bot.store.engine import Store, open_store
-from bot.store.tables import (
-    buyer_words,
-    buyers,
-    entries,
-    licenses,
-    payments,
-    payouts,
-    producers,
-    sales,
-    tracks,
-)
+from bot.store.tables import payouts
 
 YEARS = 3
 TRACKS = 200
@@ -219,58 +202,39 @@ def _disputed(payment: Payment, state: DisputeState, at: datetime) -> Payment:
     return replace(payment, disputes=(dispute,))
 
 
-__all__ = ["FIRST_NUMBER", "LICENSES", "TRACKS", "buyer_of", "seed", "track_name"]
-
 FIRST_NUMBER = 1001
-BATCH = 20_000
+BATCH = 5_000
 
 
 async def seed(store: Store, producer: Producer, count: int, until: datetime) -> None:
     """Write `count` sales of the three years before `until` into an empty store.
 
-    200 tracks with three licenses, every fifth track sold exclusively in the end; a third as many
-    buyers; every fourth sale in euro; 3 % refunded, 0.3 % disputed; weekly payouts.
+    200 tracks with three licenses, every fifth track sold exclusively in the end; up to a third as
+    many buyers; every fourth sale in euro; 3 % refunded, 0.3 % disputed; weekly payouts.
     """
     plan = Plan(producer, count, until, random.Random(count))
+    made, batch = 0, list[NewPayment]()
+    while made < count:
+        sold = plan.start + (plan.until - plan.start) * (made / count)
+        buyer = buyer_of(plan.random.randint(1, plan.buyers))
+        paid = payment_of(plan, made + 1, buyer, sold.replace(microsecond=0), count - made)
+        batch.append(NewPayment(paid, due=None))
+        made += len(paid.lines)
+        if len(batch) == BATCH or made == count:
+            async with store.write() as connection:
+                await connection.exec_driver_sql("PRAGMA cache_size=-500000")
+                await record_new(connection, producer, batch, read=until)
+            batch.clear()
     async with store.write() as connection:
-        if connection.dialect.name == "sqlite":
-            await connection.exec_driver_sql("PRAGMA cache_size=-500000")
-        await _write_names(connection, plan)
-    for first in range(1, plan.buyers + 1, BATCH):
-        async with store.write() as connection:
-            await _write_buyers(connection, plan, first)
-    number, payment_id = FIRST_NUMBER, 1
-    while number < FIRST_NUMBER + count:
-        async with store.write() as connection:
-            number, payment_id = await _write_payments(connection, plan, number, payment_id)
-    async with store.write() as connection:
-        await judge(connection, producer.id, [0], range(1, TRACKS + 1))
-        await recount_days(connection, producer.id, producer.timezone)
-        for first in range(1, plan.buyers + 1, BATCH):
-            await settle_purchases(connection, producer.id, range(first, first + BATCH))
+        await _pay_out(connection, plan)
 
 
-async def _write_names(connection: AsyncConnection, plan: Plan) -> None:
-    owner = {"producer_id": plan.producer.id}
-    named = [(i, track_name(i)) for i in range(1, TRACKS + 1)]
-    await _insert(
-        connection,
-        tracks,
-        [owner | {"id": i, "key": track_key(name), "name": name} for i, name in named],
-    )
-    offered = enumerate([*LICENSES, EXCLUSIVE], start=1)
-    await _insert(
-        connection,
-        licenses,
-        [owner | {"id": i, "key": license_key(name), "name": name} for i, name in offered],
-    )
-    await _insert(connection, payouts, [owner | row for row in _payouts(plan)])
-
-
-def _payouts(plan: Plan) -> Iterator[dict[str, Any]]:
-    for week in range(365 * YEARS // 7):
-        created = plan.start + timedelta(weeks=week + 1)
-        yield {
+async def _pay_out(connection: AsyncConnection, plan: Plan) -> None:
+    """A payout a week; each payment goes into that of its week."""
+    weeks = [plan.start + timedelta(weeks=week + 1) for week in range(365 * YEARS // 7)]
+    rows = [
+        {
+            "producer_id": plan.producer.id,
             "payout": f"po_{week}",
             "amount": 100_000,
             "currency": "usd",
@@ -280,84 +244,14 @@ def _payouts(plan: Plan) -> Iterator[dict[str, Any]]:
             "arrival": created + timedelta(days=2),
             "reconciled": True,
         }
-
-
-async def _write_buyers(connection: AsyncConnection, plan: Plan, first: int) -> None:
-    owner: dict[str, Any] = {"producer_id": plan.producer.id}
-    ids = range(first, min(first + BATCH, plan.buyers + 1))
-    some = {i: buyer_of(i) for i in ids}
-    rows = [owner | {"id": i, "key": one.key, **buyer_columns(one)} for i, one in some.items()]
-    await _insert(connection, buyers, rows)
-    words = [
-        owner | {"buyer_id": i, "word": word} for i, one in some.items() for word in searchable(one)
+        for week, created in enumerate(weeks)
     ]
-    await _insert(connection, buyer_words, sorted(words, key=lambda row: str(row["word"])))
-
-
-async def _write_payments(
-    connection: AsyncConnection, plan: Plan, number: int, payment_id: int
-) -> tuple[int, int]:
-    """Write one batch; the number and the payment's id that come next."""
-    owner = {"producer_id": plan.producer.id}
-    rows: dict[Table, list[dict[str, Any]]] = {payments: [], sales: [], entries: []}
-    end = min(number + BATCH, FIRST_NUMBER + plan.sales)
-    while number < end:
-        sold = plan.start + (plan.until - plan.start) * ((number - FIRST_NUMBER) / plan.sales)
-        buyer_id = plan.random.randint(1, plan.buyers)
-        payment = payment_of(
-            plan, payment_id, buyer_of(buyer_id), sold.replace(microsecond=0), end - number
-        )
-        rows[payments].append(owner | _payment_row(plan, payment_id, payment, buyer_id))
-        booked = entries_of(payment)
-        unfixed = [None] * len(payment.lines)
-        owners = Owners(payment_id, buyer_id, _TRACK_IDS, _LICENSE_IDS, unfixed)
-        own = [
-            row._replace(id=number + i - FIRST_NUMBER + 1, number=number + i)
-            for i, row in enumerate(sale_rows(payment, booked, owners))
-        ]
-        rows[sales] += [owner | row._asdict() | {"code": f"{row.number}"} for row in own]
-        rows[entries] += [owner | row._asdict() for row in entry_rows(booked, own)]
-        number, payment_id = number + len(own), payment_id + 1
-    for table, new in rows.items():
-        await _insert(connection, table, new)
-    await connection.execute(
-        update(producers).where(producers.c.id == plan.producer.id).values(next_number=number)
+    await connection.execute(insert(payouts), rows)
+    begun, over = plan.start.timestamp(), (plan.until - timedelta(weeks=2)).timestamp()
+    await connection.exec_driver_sql(
+        "UPDATE payments SET payout = 'po_' || ((created - ?) / 604800) WHERE created < ?",
+        (int(begun), int(over)),
     )
-    return number, payment_id
-
-
-_TRACK_IDS = {track_name(i): i for i in range(1, TRACKS + 1)}
-_LICENSE_IDS = {name: i for i, name in enumerate([*LICENSES, EXCLUSIVE], start=1)}
-
-
-def _payment_row(plan: Plan, payment_id: int, payment: Payment, buyer_id: int) -> dict[str, Any]:
-    week = (payment.created - plan.start) // timedelta(weeks=1)
-    paid_out = payment.created < plan.until - timedelta(weeks=2)
-    return {
-        "id": payment_id,
-        "key": payment.key,
-        "session": payment.session,
-        "intent": payment.intent,
-        "charge": payment.charge,
-        "movement": payment.movement.id if payment.movement else None,
-        "available_on": payment.movement.available_on if payment.movement else None,
-        "payout": f"po_{week}" if paid_out else None,
-        "state": payment.state.value,
-        "created": payment.created,
-        "buyer_id": buyer_id,
-        "document": payment_rows.payment_to_json(payment),
-        "complete": True,
-        "read": payment.created,
-        "due": None,
-        "checks": 1,
-    }
-
-
-async def _insert(
-    connection: AsyncConnection, table: Table, rows: Iterable[dict[str, Any]]
-) -> None:
-    if values := list(rows):
-        await connection.execute(insert(table), values)
 
 
 NOW = datetime(2026, 7, 15, 17, 23, tzinfo=UTC)
@@ -386,7 +280,7 @@ async def seeded_store(sales: int) -> AsyncIterator[Seeded]:
         await _make(file, sales)
     async with open_store(_url(file)) as store:
         async with store.read() as connection:
-            producer = await producer_books.current(connection)
+            producer = await producers.current(connection)
         assert producer is not None
         yield Seeded(store, producer, sales)
 
@@ -398,9 +292,7 @@ async def _make(file: Path, sales: int) -> None:
     unfinished = file.with_suffix(".unfinished")
     async with open_store(_url(unfinished)) as store:
         async with store.write() as connection:
-            producer = await producer_books.ensure(
-                connection, livemode=True, account="", timezone=ZONE
-            )
+            producer = await producers.ensure(connection, livemode=True, account="", timezone=ZONE)
         await seed(store, producer, sales, NOW)
     unfinished.rename(file)
 
