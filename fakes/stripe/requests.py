@@ -106,8 +106,9 @@ def no_permission(key: str, account: str, permission: str) -> Refused:
 
 
 def missing(kind: str, id_: str, param: str = "id") -> Refused:
-    """404: no such object."""
-    return refused(404, f"No such {kind}: '{id_}'", code="resource_missing", param=param)
+    """No such object: 404 for the one that was asked for, else 400."""
+    message, status = f"No such {kind}: '{id_}'", 404 if param == "id" else 400
+    return refused(status, message, code="resource_missing", param=param)
 
 
 def _masked(key: str) -> str:
@@ -124,15 +125,6 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-class BadQuery(ValueError):
-    """Stripe would answer 400: `param` names what is wrong, `code` is Stripe's where it has one."""
-
-    def __init__(self, message: str, param: str | None = None, code: str | None = None) -> None:
-        super().__init__(message)
-        self.param = param
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Query:
     """One request's parameters, sorted by shape."""
@@ -145,17 +137,17 @@ class Query:
     def limit(self) -> int:
         text = self.fields.get("limit", "10")
         if not text.isdigit() or not 1 <= int(text) <= 100:
-            raise BadQuery("Invalid integer: limit must be between 1 and 100", "limit")
+            raise refused(400, "Invalid integer: limit must be between 1 and 100", param="limit")
         return int(text)
 
 
 def parse(pairs: Iterable[tuple[str, str]]) -> Query:
-    """Read a query string's decoded pairs; `BadQuery` for a key that Stripe could not read."""
+    """Read a query string's decoded pairs; `Refused` for a key that Stripe could not read."""
     query = Query()
     for key, value in pairs:
         match = _KEY.match(key)
         if match is None:
-            raise BadQuery(f"Received unknown parameter: {key}", key)
+            raise refused(400, f"Received unknown parameter: {key}", param=key)
         name, inner, _ = match.groups()
         if inner is None:
             query.fields[name] = value
@@ -203,7 +195,7 @@ def _index(ids: Sequence[str], cursor: str, param: str) -> int:
     try:
         return ids.index(cursor)
     except ValueError:
-        raise BadQuery(f"No such object: '{cursor}'", param, "resource_missing") from None
+        raise missing("object", cursor, param) from None
 
 
 DEPTH = 4
@@ -219,14 +211,20 @@ def tree(paths: Iterable[str]) -> Tree:
     for path in paths:
         names = path.split(".")
         if len(names) > DEPTH:
-            raise BadQuery(
-                f"You cannot expand more than {DEPTH} levels of a property. Property: {path}",
-                "expand",
-            )
+            message = f"You cannot expand more than {DEPTH} levels of a property. Property: {path}"
+            raise refused(400, message, param="expand")
         node = root
         for name in names:
             node = node.setdefault(name, {})
     return root
+
+
+# Lists that are only shown when they are expanded: kind, the field by which it belongs, the path.
+_HIDDEN = {
+    ("checkout.session", "line_items"): ("item", "session", "checkout/sessions"),
+    ("payment_link", "line_items"): ("item", "payment_link", "payment_links"),
+    ("charge", "refunds"): ("refund", "charge", "charges"),
+}
 
 
 class Renderer:
@@ -237,7 +235,7 @@ class Renderer:
         self._look = look
 
     def render(self, obj: Json, wanted: Tree) -> Json:
-        """The object, with what is wanted in it expanded; `BadQuery` for what cannot be."""
+        """The object, with what is wanted in it expanded; `Refused` for what cannot be."""
         shown = dict(obj)
         if obj.get("object") == "item" and isinstance(obj["price"], str):
             shown["price"] = self._books.get("price", obj["price"])
@@ -263,29 +261,19 @@ class Renderer:
         found = self._books.find(id_)
         if found is None:
             if "_" not in id_:
-                raise BadQuery(f"This property cannot be expanded ({name}).", "expand")
+                raise refused(400, f"This property cannot be expanded ({name}).", param="expand")
             return id_
         self._look(found["object"])
         return self.render(found, deeper)
 
     def _hidden(self, obj: Json, name: str) -> Json:
         """What is shown only when it is asked for."""
-        match obj.get("object"), name:
-            case "checkout.session", "line_items":
-                return self._first(
-                    "item", "session", obj, f"/v1/checkout/sessions/{obj['id']}/line_items"
-                )
-            case "payment_link", "line_items":
-                return self._first(
-                    "item", "payment_link", obj, f"/v1/payment_links/{obj['id']}/line_items"
-                )
-            case "charge", "refunds":
-                return self._first("refund", "charge", obj, f"/v1/charges/{obj['id']}/refunds")
-        raise BadQuery(f"This property cannot be expanded ({name}).", "expand")
-
-    def _first(self, kind: str, field: str, owner: Json, url: str) -> Json:
-        ids = list(self._books.grouped(kind, field, owner["id"]))
+        found = _HIDDEN.get((obj.get("object", ""), name))
+        if found is None:
+            raise refused(400, f"This property cannot be expanded ({name}).", param="expand")
+        kind, field, path = found
+        ids = list(self._books.grouped(kind, field, obj["id"]))
         if kind == "refund":
             ids.reverse()
         shown = [self.render(self._books.get(kind, id_), {}) for id_ in ids[:FIRST_PAGE]]
-        return listing(url, shown, has_more=len(ids) > FIRST_PAGE)
+        return listing(f"/v1/{path}/{obj['id']}/{name}", shown, has_more=len(ids) > FIRST_PAGE)

@@ -13,7 +13,7 @@ from fakes.stripe.cart import Item, NotForSale
 from fakes.stripe.catalogue import CannotArchive
 from fakes.stripe.checkout import SETTINGS
 from fakes.stripe.objects import Books
-from fakes.stripe.requests import BadQuery, Query, within
+from fakes.stripe.requests import Query, within
 from fakes.stripe.shapes import Json
 
 
@@ -93,10 +93,10 @@ def _created(books: Books, kind: str, bounds: Mapping[str, str]) -> Sequence[str
 def _contents(books: Books, payout_id: str) -> Sequence[str]:
     payout = books.get("payout", payout_id)
     if not payout["automatic"]:
-        raise BadQuery(
-            "Balance transaction history can only be filtered on automatic payouts, not manual.",
-            "payout",
+        message = (
+            "Balance transaction history can only be filtered on automatic payouts, not manual."
         )
+        raise requests.refused(400, message, param="payout")
     if payout["reconciliation_status"] != "completed":
         return ()
     return books.grouped("balance_transaction", "payout", payout_id)

@@ -12,7 +12,7 @@ from fakes.stripe import requests
 from fakes.stripe.account import StripeAccount
 from fakes.stripe.faults import Calls, Faults, Odd, odd_answer
 from fakes.stripe.objects import Books, NoSuchObject, listing
-from fakes.stripe.requests import BadQuery, Query, Renderer, page, parse, tree
+from fakes.stripe.requests import Query, Renderer, page, parse, tree
 from fakes.stripe.resources import (
     RESOURCES,
     WRITINGS,
@@ -143,9 +143,6 @@ class StripeServer:
         except NoSuchObject as error:
             refused = requests.missing(error.kind, error.id)
             return web.json_response(refused.body, status=404)
-        except BadQuery as error:
-            refused = requests.refused(400, str(error), code=error.code, param=error.param)
-            return web.json_response(refused.body, status=400)
         return web.json_response(body, headers={"Request-Id": self._own.books.ids.new("req")})
 
     def _authorize(self, request: web.Request) -> StripeAccount:
