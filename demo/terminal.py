@@ -6,12 +6,12 @@ https://docs.discord.com/developers/reference#message-formatting and Discord's h
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import discord
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_datetime, format_timedelta
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.rule import Rule
@@ -42,16 +42,17 @@ _MARKS = {"**": "bold", "__": "underline", "~~": "strike", "*": "italic"}
 _LINES = {"-# ": "dim", "> ": "dim", "# ": "bold", "## ": "bold", "### ": "bold"}
 """Marks at a line's beginning: its style."""
 
-_STYLES: dict[str, Callable[[datetime], str]] = {
-    "t": lambda moment: str(format_time(moment, "h:mm a", locale=LOCALE)),
-    "T": lambda moment: str(format_time(moment, "h:mm:ss a", locale=LOCALE)),
-    "d": lambda moment: str(format_date(moment, "M/d/yy", locale=LOCALE)),
-    "D": lambda moment: str(format_date(moment, "MMMM d, y", locale=LOCALE)),
-    "f": lambda moment: str(format_datetime(moment, "MMMM d, y 'at' h:mm a", locale=LOCALE)),
-    "F": lambda moment: str(format_datetime(moment, "EEEE, MMMM d, y 'at' h:mm a", locale=LOCALE)),
-    "s": lambda moment: str(format_datetime(moment, "M/d/yy, h:mm a", locale=LOCALE)),
-    "S": lambda moment: str(format_datetime(moment, "M/d/yy, h:mm:ss a", locale=LOCALE)),
+_TIMES = {
+    "t": "h:mm a",
+    "T": "h:mm:ss a",
+    "d": "M/d/yy",
+    "D": "MMMM d, y",
+    "f": "MMMM d, y 'at' h:mm a",
+    "F": "EEEE, MMMM d, y 'at' h:mm a",
+    "s": "M/d/yy, h:mm a",
+    "S": "M/d/yy, h:mm:ss a",
 }
+"""By Discord's name for each: how it shows a time."""
 
 
 class Markup:
@@ -71,7 +72,8 @@ class Markup:
             line = self._plain(text, source[end : token.start()], on, line)
             end = token.end()
             if token["mark"]:
-                on = _toggled(on, _MARKS[token["mark"]])
+                style = _MARKS[token["mark"]]
+                on = [one for one in on if one != style] if style in on else [*on, style]
             elif token["line"]:
                 line = _LINES[token["line"]]
             else:
@@ -105,18 +107,10 @@ class Markup:
         return token["escaped"], ""
 
     def _time(self, seconds: int, style: str) -> str:
+        moment = datetime.fromtimestamp(seconds, self._zone)
         if style == "R":
-            away = datetime.fromtimestamp(seconds, UTC) - self._now()
-            return _relative(away)
-        return _STYLES[style](datetime.fromtimestamp(seconds, self._zone))
-
-
-def _toggled(on: list[str], style: str) -> list[str]:
-    return [each for each in on if each != style] if style in on else [*on, style]
-
-
-def _relative(away: timedelta) -> str:
-    return str(format_timedelta(away, add_direction=True, locale=LOCALE))
+            return str(format_timedelta(moment - self._now(), add_direction=True, locale=LOCALE))
+        return str(format_datetime(moment, _TIMES[style], locale=LOCALE))
 
 
 Component = Mapping[str, Any]
@@ -149,19 +143,16 @@ class ShownMessage:
 
 def drawn(message: ShownMessage, markup: Markup) -> RenderableType:
     """The whole message: what it answers, its text, its embeds, its buttons."""
-    return Group(*_parts(message, markup))
-
-
-def _parts(message: ShownMessage, markup: Markup) -> Iterator[RenderableType]:
+    parts: list[RenderableType] = []
     if message.answers:
-        yield Text("↱ ", "dim").append_text(markup.text(message.answers))
+        parts.append(Text("↱ ", "dim").append_text(markup.text(message.answers)))
     if message.content:
-        yield markup.text(message.content)
+        parts.append(markup.text(message.content))
     for embed in message.embeds:
         colour = embed.colour or discord.Colour.dark_grey()
-        yield Edged(Group(*_lines(embed, markup)), "▌ ", str(colour))
+        parts.append(Edged(Group(*_lines(embed, markup)), "▌ ", str(colour)))
     rows = [row["components"] for row in message.components if row.get("components")]
-    yield from (_row(row) for row in rows)
+    return Group(*parts, *map(_row, rows))
 
 
 def _lines(embed: discord.Embed, markup: Markup) -> Iterator[Text]:
