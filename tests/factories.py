@@ -44,14 +44,9 @@ DISPUTE_STATUSES = {
 
 def line(track: str = "Midnight Drive", amount: int = 2995, **changes: Any) -> Line:
     """One license of a track; a basic lease unless it is `exclusive`."""
-    exclusive = changes.get("exclusive", False)
-    fields: dict[str, Any] = {
-        "track": track,
-        "license": "Exclusive Rights" if exclusive else "Basic Lease",
-        "exclusive": exclusive,
-        "amount": amount,
-    }
-    return Line(**fields | changes)
+    exclusive = changes.pop("exclusive", False)
+    license_name = changes.pop("license", "Exclusive Rights" if exclusive else "Basic Lease")
+    return Line(track=track, license=license_name, exclusive=exclusive, amount=amount, **changes)
 
 
 def lease(track: str = "Midnight Drive", amount: int = 3000) -> Line:
@@ -106,7 +101,7 @@ def pending(of: Payment) -> Payment:
 
 
 def failed(of: Payment) -> Payment:
-    return replace(of, state=PaymentState.FAILED, paid=None, movement=None)
+    return replace(pending(of), state=PaymentState.FAILED)
 
 
 def booked(
@@ -134,15 +129,9 @@ def settled(
     """Booked by Stripe for 3 % and 30 units; `tax` and `withheld` go off too."""
     gross = of.amount * rate
     fees = Fees(stripe=gross * 3 // 100 + 30, tax=tax, withheld=withheld)
-    movement = booked(
-        gross,
-        currency=currency,
-        id=of.key.replace("cs_", "txn_"),
-        fees=fees,
-        net=gross - fees.total,
-        at=of.paid or of.created,
-    )
-    return replace(of, movement=movement)
+    own: dict[str, Any] = {"fees": fees, "net": gross - fees.total, "at": of.paid or of.created}
+    own["id"] = of.key.replace("cs_", "txn_")
+    return replace(of, movement=booked(gross, currency=currency, **own))
 
 
 def sold(*lines: Line, fee: int = 117, **changes: Any) -> Payment:
@@ -153,15 +142,9 @@ def sold(*lines: Line, fee: int = 117, **changes: Any) -> Payment:
 
 def refund(amount: int = 1000, **changes: Any) -> Refund:
     """One that succeeded an hour later, and is not booked."""
-    fields: dict[str, Any] = {
-        "id": "re_1",
-        "amount": amount,
-        "currency": "usd",
-        "status": "succeeded",
-        "reason": "requested_by_customer",
-        "created": NOON + timedelta(hours=1),
-    }
-    return Refund(**fields | changes)
+    own: dict[str, Any] = {"id": "re_1", "amount": amount, "currency": "usd"}
+    done = {"status": "succeeded", "reason": "requested_by_customer"}
+    return Refund(**own | done | {"created": NOON + timedelta(hours=1)} | changes)
 
 
 def refunded(
@@ -177,6 +160,7 @@ def refunded(
     given = of.amount if amount is None else amount
     at = at or of.created + timedelta(hours=1)
     ident = f"{of.key}_{name}"
+    back = _moved(of, f"txn_rf_{ident}", "refund_failure", given, at)
     made = refund(
         given,
         id=f"re_{ident}",
@@ -185,9 +169,7 @@ def refunded(
         reason=None,
         created=at,
         movement=_moved(of, f"txn_re_{ident}", "refund", -given, at) if booked else None,
-        reversal=_moved(of, f"txn_rf_{ident}", "refund_failure", given, at)
-        if status == "failed"
-        else None,
+        reversal=back if status == "failed" else None,
     )
     others = tuple(one for one in of.refunds if one.id != made.id)
     return replace(of, refunds=(*others, made))
@@ -240,16 +222,9 @@ def _moved(
 
 
 def producer(**changes: Any) -> Producer:
-    fields: dict[str, Any] = {
-        "id": 1,
-        "livemode": True,
-        "account": "",
-        "stripe_account": None,
-        "timezone": "America/New_York",
-        "guild_id": 10,
-        "channel_id": 20,
-    }
-    return Producer(**fields | changes)
+    own: dict[str, Any] = {"id": 1, "livemode": True, "account": "", "stripe_account": None}
+    places = {"timezone": "America/New_York", "guild_id": 10, "channel_id": 20}
+    return Producer(**own | places | changes)
 
 
 def sale(of: Payment, position: int = 0, **changes: Any) -> Sale:
@@ -304,14 +279,9 @@ def record(of: Payment | None = None, **changes: Any) -> PaymentRecord:
 
 def holder(**changes: Any) -> Holder:
     """Sam, who bought the track exclusively three days earlier."""
-    fields: dict[str, Any] = {
-        "number": 1030,
-        "at": NOON - timedelta(days=3),
-        "price": Money(50_000, "usd"),
-        "buyer": Buyer(email="sam@example.org", name="Sam Ortiz", country="MX"),
-        "state": SaleState.PAID,
-    }
-    return Holder(**fields | changes)
+    sam = Buyer(email="sam@example.org", name="Sam Ortiz", country="MX")
+    own: dict[str, Any] = {"number": 1030, "at": NOON - timedelta(days=3), "state": SaleState.PAID}
+    return Holder(**own | {"price": Money(50_000, "usd"), "buyer": sam} | changes)
 
 
 def exclusive_record(leases: int = 3, **changes: Any) -> PaymentRecord:
@@ -333,13 +303,9 @@ def problem(error: str = "its object has no id") -> OpenProblem:
 
 def import_progress(**changes: Any) -> ImportProgress:
     """An import that is half done."""
-    fields: dict[str, Any] = {
-        "start": NOON - timedelta(days=100),
-        "end": NOON,
-        "done_until": NOON - timedelta(days=50),
-        "payments": 1234,
-    }
-    return ImportProgress(**fields | changes)
+    long_ago, done = NOON - timedelta(days=100), NOON - timedelta(days=50)
+    own: dict[str, Any] = {"start": long_ago, "end": NOON, "done_until": done, "payments": 1234}
+    return ImportProgress(**own | changes)
 
 
 # Licenses
@@ -384,9 +350,11 @@ OPENED, CHARGED, BOOKED = 1_790_000_000, 1_790_000_060, 1_790_000_065
 """When the Checkout was opened, paid and booked: unix seconds."""
 
 
-def at(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+JAY = {"email": "jay@example.com", "name": "Jay"}
+_OF_CHARGE = {"charge": "ch_1", "payment_intent": "pi_1"}
 
+
+def at(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -401,34 +369,18 @@ def session(**changes: Any) -> dict[str, Any]:
         "amount_total": 5000,
         "currency": "usd",
         "created": OPENED,
-        "customer_details": {
-            "email": "jay@example.com",
-            "name": "Jay",
-            "address": {"country": "US"},
-        },
+        "customer_details": JAY | {"address": {"country": "US"}},
         "metadata": {},
         **changes,
     }
 
 
 def line_item(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": "li_1",
-        "description": "Midnight Drive – Basic Lease",
-        "amount_total": 5000,
-        "quantity": 1,
-        "price": {
-            "id": "price_1",
-            "nickname": None,
-            "metadata": {},
-            "product": {
-                "id": "prod_1",
-                "name": "Midnight Drive – Basic Lease",
-                "metadata": {},
-            },
-        },
-        **changes,
-    }
+    name = "Midnight Drive – Basic Lease"
+    product = {"id": "prod_1", "name": name, "metadata": {}}
+    price = {"id": "price_1", "nickname": None, "metadata": {}, "product": product}
+    bought = {"id": "li_1", "description": name, "amount_total": 5000, "quantity": 1}
+    return {**bought, "price": price, **changes}
 
 
 def intent(**changes: Any) -> dict[str, Any]:
@@ -459,7 +411,7 @@ def charge(**changes: Any) -> dict[str, Any]:
         "created": CHARGED,
         "payment_intent": "pi_1",
         "balance_transaction": None,
-        "billing_details": {"email": "jay@example.com", "name": "Jay"},
+        "billing_details": JAY,
         "metadata": {},
         **changes,
     }
@@ -489,8 +441,7 @@ def stripe_refund(**changes: Any) -> dict[str, Any]:
         "currency": "usd",
         "status": "succeeded",
         "reason": "requested_by_customer",
-        "charge": "ch_1",
-        "payment_intent": "pi_1",
+        **_OF_CHARGE,
         "created": CHARGED + 600,
         **changes,
     }
@@ -504,8 +455,7 @@ def stripe_dispute(**changes: Any) -> dict[str, Any]:
         "currency": "usd",
         "status": "needs_response",
         "reason": "fraudulent",
-        "charge": "ch_1",
-        "payment_intent": "pi_1",
+        **_OF_CHARGE,
         "created": CHARGED + 900,
         "evidence_details": {"due_by": CHARGED + 600_000},
         "balance_transactions": [],
@@ -518,11 +468,10 @@ def fraud_warning(**changes: Any) -> dict[str, Any]:
         "id": "issfr_1",
         "object": "radar.early_fraud_warning",
         "actionable": True,
-        "charge": "ch_1",
+        **_OF_CHARGE,
         "created": CHARGED + 700,
         "fraud_type": "made_with_stolen_card",
         "livemode": True,
-        "payment_intent": "pi_1",
         **changes,
     }
 
@@ -545,11 +494,5 @@ def payout(**changes: Any) -> dict[str, Any]:
 
 
 def event(type_: str, shown: Any, **changes: Any) -> dict[str, Any]:
-    return {
-        "id": f"evt_{type_}",
-        "object": "event",
-        "type": type_,
-        "created": CHARGED,
-        "data": {"object": shown},
-        **changes,
-    }
+    own = {"id": f"evt_{type_}", "object": "event", "type": type_, "created": CHARGED}
+    return {**own, "data": {"object": shown}, **changes}
