@@ -1,6 +1,6 @@
 """What tests of the import and of catching up do, and what they look at."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.import_progress import EventsSeen, ImportProgress
@@ -35,6 +35,18 @@ async def look(bot: LiveBot) -> None:
     """Fetch events from Stripe's list, and work on them."""
     await catch_up_of(bot).look()
     await bot.work()
+
+
+async def let_pass(bot: LiveBot, **span: float) -> None:
+    """Let time pass in which the bot asks Stripe for events, when it wants, and works on them."""
+    end = bot.time() + timedelta(**span)
+    while True:
+        rest = await catch_up_of(bot).step()
+        await bot.work()
+        after = bot.time() + timedelta(seconds=rest.seconds)
+        bot.time.now = min(after, end)
+        if after > end:
+            return
 
 
 def history_of(bot: LiveBot, *, tries: int = 1) -> Backfill:

@@ -129,7 +129,9 @@ async def test_what_stripe_no_longer_knows_is_taken_out(bot: LiveBot, shop: Shop
     assert list(await offered(bot)) == ["Midnight Drive", "Paper Moon"]
 
 
-async def test_a_change_without_an_event_is_found_within_the_hour(bot: LiveBot, shop: Shop) -> None:
+async def test_a_change_without_an_event_is_found_by_the_next_reading(
+    bot: LiveBot, shop: Shop
+) -> None:
     await look(bot)
     bot.account.archive(shop.neon_lease)
     bot.account.rename(shop.paper_moon, "Paper Sun")
