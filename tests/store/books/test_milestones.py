@@ -19,16 +19,16 @@ from bot.store.books.sync_progress import note_import
 from bot.store.engine import Store
 from bot.store.tables import outbox
 from tests.factories import NOON, disputed, exclusive, free, lease, line, paid, refunded, settled
-from tests.store.samples import Books, told, write
+from tests.store.samples import Books
 
 MARKS = ("reply:first_sale:", "reply:hundredth:", "reply:best_day:")
 
 
 @pytest.fixture
-async def known(books: Books) -> Producer:
+async def known(books: Books) -> Books:
     """A producer whose past is read to its end."""
     await read_until(books, NOON)
-    return books.producer
+    return books
 
 
 async def read_until(books: Books, end: Any, **facts: Any) -> None:
@@ -74,50 +74,41 @@ def days_before(count: int, amount: int = 3000, currency: str = "usd") -> list[P
     ]
 
 
-async def test_the_first_sale_of_a_track_is_told_under_its_alert(
-    store: Store, known: Producer
-) -> None:
-    await write(store, known, paid("a"), paid("b"), settled(paid("a")))
-    assert (await told(store, known))[:2] == ["announce:payment:1", "reply:first_sale:1"]
-    assert await marks(Books(store, known)) == ["reply:first_sale:1"]
+async def test_the_first_sale_of_a_track_is_told_under_its_alert(known: Books) -> None:
+    await known.write(paid("a"), paid("b"), settled(paid("a")))
+    assert (await known.told())[:2] == ["announce:payment:1", "reply:first_sale:1"]
+    assert await marks(known) == ["reply:first_sale:1"]
 
 
-async def test_one_message_tells_of_all_tracks_of_a_payment(store: Store, known: Producer) -> None:
-    await write(store, known, paid("a", lease("One"), lease("Two"), lease("Three")))
-    async with store.read() as connection:
-        rows = (
-            await connection.execute(
-                select(outbox.c.state).where(outbox.c.key.startswith("reply:first_sale"))
-            )
-        ).all()
-    assert sorted(row.state for row in rows) == ["pending", "summarized", "summarized"]
-    assert (await payload(store, "reply:first_sale:1"))["numbers"] == [1001, 1002, 1003]
+async def test_one_message_tells_of_all_tracks_of_a_payment(known: Books) -> None:
+    await known.write(paid("a", lease("One"), lease("Two"), lease("Three")))
+    first_sales = select(outbox.c.state).where(outbox.c.key.startswith("reply:first_sale"))
+    async with known.store.read() as connection:
+        states = list(await connection.scalars(first_sales))
+    assert sorted(states) == ["pending", "summarized", "summarized"]
+    assert (await payload(known.store, "reply:first_sale:1"))["numbers"] == [1001, 1002, 1003]
 
 
-async def test_a_free_license_is_no_first_sale_and_hides_none(
-    store: Store, known: Producer
-) -> None:
-    await write(store, known, free("gift"))
-    assert await marks(Books(store, known)) == []
-    await write(store, known, paid("a", lease()))
-    assert await marks(Books(store, known)) == ["reply:first_sale:1"]
+async def test_a_free_license_is_no_first_sale_and_hides_none(known: Books) -> None:
+    await known.write(free("gift"))
+    assert await marks(known) == []
+    await known.write(paid("a", lease()))
+    assert await marks(known) == ["reply:first_sale:1"]
 
 
-async def test_what_is_refunded_was_reached_all_the_same(store: Store, known: Producer) -> None:
+async def test_what_is_refunded_was_reached_all_the_same(known: Books) -> None:
     first = settled(paid("a"))
-    await write(store, known, first, refunded(first), paid("b"), disputed(settled(paid("b"))))
-    assert await marks(Books(store, known)) == ["reply:first_sale:1"]
+    await known.write(first, refunded(first), paid("b"), disputed(settled(paid("b"))))
+    assert await marks(known) == ["reply:first_sale:1"]
 
 
-async def test_a_track_named_only_later_has_its_first_sale_then(
-    store: Store, known: Producer
-) -> None:
+async def test_a_track_named_only_later_has_its_first_sale_then(known: Books) -> None:
     unnamed = replace(paid("a", lease("Track to be named")), detailed=False)
-    await write(store, known, unnamed)
-    assert await marks(Books(store, known)) == []
+    await known.write(unnamed)
+    assert await marks(known) == []
     named = paid("a", lease("Neon Rain"))
-    await write(store, known, named, replace(unnamed, detailed=True), named)
-    assert await marks(Books(store, known)) == ["reply:first_sale:2"]
+    await known.write(named, replace(unnamed, detailed=True), named)
+    assert await marks(known) == ["reply:first_sale:2"]
 
 
 async def test_nothing_is_told_of_what_was_imported_nor_while_it_is(books: Books) -> None:
@@ -132,43 +123,37 @@ async def test_nothing_is_told_of_what_was_imported_nor_while_it_is(books: Books
     assert await marks(books) == []
 
 
-async def test_who_wants_no_marks_gets_none(store: Store, known: Producer) -> None:
-    silent = replace(known, preferences=Preferences(marks=False))
-    await write(store, silent, paid("a"))
-    await write(store, known, paid("b"))
-    assert await marks(Books(store, known)) == []
+async def test_who_wants_no_marks_gets_none(known: Books) -> None:
+    silent = replace(known.producer, preferences=Preferences(marks=False))
+    await Books(known.store, silent).write(paid("a"))
+    await known.write(paid("b"))
+    assert await marks(known) == []
 
 
-async def test_test_mode_counts_for_itself(store: Store, known: Producer) -> None:
-    async with store.write() as connection:
+async def test_test_mode_counts_for_itself(known: Books) -> None:
+    async with known.store.write() as connection:
         test = await producers.ensure(connection, livemode=False, account="", timezone="UTC")
-    await read_until(Books(store, test), NOON)
-    await write(store, test, paid("t"))
-    await write(store, known, paid("a"))
-    assert len(await marks(Books(store, test))) == len(await marks(Books(store, known))) == 1
+    await read_until(Books(known.store, test), NOON)
+    await Books(known.store, test).write(paid("t"))
+    await known.write(paid("a"))
+    assert len(await marks(Books(known.store, test))) == len(await marks(known)) == 1
 
 
-async def test_the_hundredth_sale_may_be_one_of_three_in_a_payment(
-    store: Store, known: Producer
-) -> None:
-    await write(store, known, *sold_before(97), quiet=True)
-    await write(store, known, paid("ninety-eighth", lease("Old")))
-    assert await marks(Books(store, known), MARKS[1]) == []
+async def test_the_hundredth_sale_may_be_one_of_three_in_a_payment(known: Books) -> None:
+    await known.write(*sold_before(97), quiet=True)
+    await known.write(paid("ninety-eighth", lease("Old")))
+    assert await marks(known, MARKS[1]) == []
     three = paid("crossing", *[lease("Old")] * 3)
-    await write(store, known, three, settled(three), refunded(settled(three)), paid("next"))
-    assert await marks(Books(store, known), MARKS[1]) == ["reply:hundredth:100"]
+    await known.write(three, settled(three), refunded(settled(three)), paid("next"))
+    assert await marks(known, MARKS[1]) == ["reply:hundredth:100"]
 
 
-async def test_a_conflict_is_nothing_to_celebrate(store: Store, known: Producer) -> None:
-    await write(store, known, *sold_before(98), quiet=True)
-    await write(store, known, paid("x", exclusive("Sold"), at=NOON - timedelta(days=1)))
+async def test_a_conflict_is_nothing_to_celebrate(known: Books) -> None:
+    await known.write(*sold_before(98), quiet=True)
+    await known.write(paid("x", exclusive("Sold"), at=NOON - timedelta(days=1)))
     conflict = settled(paid("late", lease("Sold", 900_000)))
-    await write(store, known, conflict)
-    assert (
-        await marks(Books(store, known), MARKS[1])
-        == await marks(Books(store, known), MARKS[2])
-        == []
-    )
+    await known.write(conflict)
+    assert await marks(known, MARKS[1]) == await marks(known, MARKS[2]) == []
 
 
 async def best(books: Books, payments: Iterable[Payment]) -> list[str]:
@@ -176,14 +161,14 @@ async def best(books: Books, payments: Iterable[Payment]) -> list[str]:
     return await marks(books, MARKS[2])
 
 
-async def test_the_best_day_is_told_once(store: Store, known: Producer) -> None:
-    await write(store, known, *days_before(10), quiet=True)
+async def test_the_best_day_is_told_once(known: Books) -> None:
+    await known.write(*days_before(10), quiet=True)
     equal, more = settled(paid("a", lease("Old", 3000))), settled(paid("b", lease("Old", 500)))
-    assert await best(Books(store, known), [equal]) == []
-    assert await best(Books(store, known), [more]) == ["reply:best_day:20260310:usd"]
+    assert await best(known, [equal]) == []
+    assert await best(known, [more]) == ["reply:best_day:20260310:usd"]
     again = settled(paid("c", lease("Old", 9000)))
-    assert len(await best(Books(store, known), [again, refunded(again)])) == 1
-    assert await payload(store, "reply:best_day:20260310:usd") == {
+    assert len(await best(known, [again, refunded(again)])) == 1
+    assert await payload(known.store, "reply:best_day:20260310:usd") == {
         "what": "best_day",
         "id": "20260310",
         "currency": "usd",
@@ -193,41 +178,39 @@ async def test_the_best_day_is_told_once(store: Store, known: Producer) -> None:
     }
 
 
-async def test_tax_makes_no_day_the_best_one(store: Store, known: Producer) -> None:
-    await write(store, known, *days_before(10), quiet=True)
+async def test_tax_makes_no_day_the_best_one(known: Books) -> None:
+    await known.write(*days_before(10), quiet=True)
     taxed = settled(paid("a", line("Old", amount=3500, tax=500)))
-    assert await best(Books(store, known), [taxed]) == []
-    assert len(await best(Books(store, known), [settled(paid("b", line("Old", amount=100)))])) == 1
-    assert (await payload(store, "reply:best_day:20260310:usd"))["gross"] == 3100
+    assert await best(known, [taxed]) == []
+    assert len(await best(known, [settled(paid("b", line("Old", amount=100)))])) == 1
+    assert (await payload(known.store, "reply:best_day:20260310:usd"))["gross"] == 3100
 
 
-async def test_few_days_have_no_best_one(store: Store, known: Producer) -> None:
-    await write(store, known, *days_before(9), *days_before(30, currency="eur"), quiet=True)
-    assert await best(Books(store, known), [settled(paid("a", lease("Old", 9000)))]) == []
+async def test_few_days_have_no_best_one(known: Books) -> None:
+    await known.write(*days_before(9), *days_before(30, currency="eur"), quiet=True)
+    assert await best(known, [settled(paid("a", lease("Old", 9000)))]) == []
 
 
-async def test_a_day_counts_once_its_money_is_booked_and_in_its_own_currency(
-    store: Store, known: Producer
-) -> None:
-    await write(store, known, *days_before(10), quiet=True)
+async def test_a_day_counts_once_its_money_is_booked_and_in_its_own_currency(known: Books) -> None:
+    await known.write(*days_before(10), quiet=True)
     abroad = paid("a", lease("Old", 9000), currency="eur")
-    assert await best(Books(store, known), [abroad]) == []
-    assert await best(Books(store, known), [settled(abroad)]) == ["reply:best_day:20260310:usd"]
+    assert await best(known, [abroad]) == []
+    assert await best(known, [settled(abroad)]) == ["reply:best_day:20260310:usd"]
 
 
-async def test_a_record_that_was_given_back_is_none(store: Store, known: Producer) -> None:
+async def test_a_record_that_was_given_back_is_none(known: Books) -> None:
     gone = settled(paid("gone", exclusive("Old", 90_000), at=NOON - timedelta(days=20)))
-    await write(store, known, *days_before(10), gone, refunded(gone), quiet=True)
-    assert len(await best(Books(store, known), [settled(paid("a", lease("Old", 4000)))])) == 1
+    await known.write(*days_before(10), gone, refunded(gone), quiet=True)
+    assert len(await best(known, [settled(paid("a", lease("Old", 4000)))])) == 1
 
 
 async def test_every_license_counts_once_in_whatever_order_a_payment_becomes_known(
-    store: Store, known: Producer
+    known: Books,
 ) -> None:
-    await write(store, known, *sold_before(97), quiet=True)
+    await known.write(*sold_before(97), quiet=True)
     abroad = paid("abroad", lease("Old"), currency="eur")
-    await write(store, known, abroad, settled(abroad), free("gift", lease("Old", 0)))
-    assert await marks(Books(store, known)) == []
+    await known.write(abroad, settled(abroad), free("gift", lease("Old", 0)))
+    assert await marks(known) == []
     event, read = paid("a", lease("New")), settled(paid("a", lease("New")))
-    await write(store, known, refunded(read), event, read, refunded(read), event)
-    assert await marks(Books(store, known)) == ["reply:first_sale:2", "reply:hundredth:100"]
+    await known.write(refunded(read), event, read, refunded(read), event)
+    assert await marks(known) == ["reply:first_sale:2", "reply:hundredth:100"]

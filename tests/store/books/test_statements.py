@@ -9,13 +9,10 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bot.domain.import_progress import ImportProgress
 from bot.domain.payment import Buyer, Payment
-from bot.domain.sale import Producer
-from bot.store.books.sync_progress import note_import
-from bot.store.engine import Store
 from tests.factories import ANA, BEN, NOON, lease, paid, settled
-from tests.store.samples import Books, write
+from tests.store.books.test_milestones import note_past
+from tests.store.samples import Books
 
 MOST = 12
 
@@ -46,32 +43,30 @@ def past_sales() -> Sequence[Payment]:
 
 
 @pytest.fixture
-async def selling(books: Books) -> Producer:
+async def selling(books: Books) -> Books:
     """A producer whose past is read, with milestones to be reached."""
-    async with books.store.write() as connection:
-        read = ImportProgress(start=NOON, end=NOON, done_until=NOON)
-        await note_import(connection, books.producer.livemode, read)
+    await books.change(note_past, NOON)
     await books.write(*past_sales())
-    return books.producer
+    return books
 
 
 @pytest.mark.parametrize("buyer", [ANA, BEN], ids=["known", "new"])
 async def test_a_sale_and_its_fees_take_at_most_a_dozen_statements_each(
-    store: Store, selling: Producer, buyer: Buyer
+    selling: Books, buyer: Buyer
 ) -> None:
     sale = replace(paid("now", created=NOON, paid=NOON), buyer=buyer)
     for payment in (sale, settled(sale)):
         with statements() as asked:
-            await write(store, selling, payment)
+            await selling.write(payment)
         assert 5 < len(asked) <= MOST, "\n".join(asked)
 
 
 async def test_a_payment_that_is_read_again_without_a_change_rewrites_only_its_own_row(
-    store: Store, selling: Producer
+    selling: Books,
 ) -> None:
     sale = settled(paid("now", created=NOON, paid=NOON))
-    await write(store, selling, sale)
+    await selling.write(sale)
     with statements() as asked:
-        await write(store, selling, sale)
+        await selling.write(sale)
     written = [each for each in asked if not each.startswith(("SELECT", "BEGIN", "COMMIT"))]
     assert [each.split()[:2] for each in written] == [["UPDATE", "payments"]]
