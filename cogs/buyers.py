@@ -65,12 +65,9 @@ class BuyersCog(CommandCog):
     ) -> ListPage:
         async with self.reading(interaction) as (connection, producer):
             page = await buyers.page(connection, producer, search, sort, number)
-        return ListPage(
-            embed=buyers_embed(page, search, sort, producer),
-            options=tuple(buyer_option(buyer, producer) for buyer in page.buyers),
-            page=page.page,
-            pages=pages(page.count),
-        )
+        embed = buyers_embed(page, search, sort, producer)
+        options = tuple(buyer_option(buyer, producer) for buyer in page.buyers)
+        return ListPage(embed, options, page.page, pages(page.count))
 
     async def _chosen(self, interaction: Interaction, value: str) -> Message:
         return await self._record(interaction, record_chosen(value))

@@ -58,12 +58,9 @@ class ExclusiveCog(CommandCog):
     async def _page(self, sort: SaleSort, interaction: Interaction, number: int) -> ListPage:
         async with self.reading(interaction) as (connection, producer):
             held = await exclusive.held(connection, producer, number, self.clock(), sort)
-        return ListPage(
-            embed=held_tracks(held.tracks, held.page, held.count, producer, held.kept_off),
-            options=track_options(held.tracks),
-            page=held.page,
-            pages=pages(held.count),
-        )
+        embed = held_tracks(held.tracks, held.page, held.count, producer, held.kept_off)
+        options = track_options(held.tracks)
+        return ListPage(embed, options, held.page, pages(held.count))
 
     @on_click(ids.RIGHTS, answer)
     async def rights(self, interaction: Interaction, click: Click) -> Message:

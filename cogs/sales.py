@@ -96,12 +96,9 @@ class SalesCog(CommandCog):
                 since=since_day(since, today) if since is not None else None,
             )
             page = await sales.page(connection, producer, wanted, number, self.clock())
-        return ListPage(
-            embed=sales_embed(page, wanted, producer, fees_possible=self.bot.fees_possible),
-            options=tuple(sale_option(sale, producer) for sale in page.sales),
-            page=page.page,
-            pages=pages(page.count),
-        )
+        embed = sales_embed(page, wanted, producer, fees_possible=self.bot.fees_possible)
+        options = tuple(sale_option(sale, producer) for sale in page.sales)
+        return ListPage(embed, options, page.page, pages(page.count))
 
     async def _chosen(self, interaction: Interaction, value: str) -> Message:
         return await self._record(interaction, record_chosen(value))

@@ -66,12 +66,9 @@ class TracksCog(CommandCog):
     async def _page(self, sort: TrackSort, interaction: Interaction, number: int) -> ListPage:
         async with self.reading(interaction) as (connection, producer):
             found = await tracks.catalogue(connection, producer, number, sort)
-        return ListPage(
-            embed=tracks_embed(found, producer, readable=self.bot.fees_possible),
-            options=catalogue_options(found.tracks),
-            page=found.page,
-            pages=pages(found.count),
-        )
+        embed = tracks_embed(found, producer, readable=self.bot.fees_possible)
+        options = catalogue_options(found.tracks)
+        return ListPage(embed, options, found.page, pages(found.count))
 
 
 async def setup(bot: CommandBot) -> None:

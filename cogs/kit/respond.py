@@ -92,12 +92,16 @@ async def send(interaction: Interaction, message: Message) -> None:
         await interaction.response.send_message(ephemeral=True, **_arguments(message))
 
 
-async def change(interaction: Interaction, message: Message) -> None:
-    """Replace the first answer; the first time, answer with it."""
+async def change(interaction: Interaction, message: Message, files: Sequence[Path] = ()) -> None:
+    """Replace the first answer by a message and files; the first time, answer with it."""
+    shown: dict[str, Any] = {"content": message.content, "embeds": list(message.embeds)}
+    if files and not interaction.response.is_done():
+        # The first answer has to be there within three seconds, and sending files takes time.
+        await interaction.response.defer(ephemeral=True, thinking=True)
     if interaction.response.is_done():
-        await interaction.edit_original_response(**_arguments(message))
+        await interaction.edit_original_response(**shown, attachments=_opened(files))
     else:
-        await send(interaction, message)
+        await interaction.response.send_message(**shown, ephemeral=True)
 
 
 async def _in_time(
@@ -197,7 +201,7 @@ async def send_files(interaction: Interaction, message: Message, files: Sequence
     """Answer with a message and files, to the asker alone. Raises Say where they are refused."""
     first, *rest = grouped(files, most=FILES, room=REQUEST) or [[]]
     try:
-        await _answer(interaction, message, first)
+        await change(interaction, message, first)
         for number, group in enumerate(rest, start=2):
             words = rest_words(number, len(rest) + 1)
             await interaction.followup.send(words, files=_opened(group), ephemeral=True)
@@ -208,17 +212,6 @@ async def send_files(interaction: Interaction, message: Message, files: Sequence
             "Discord refuses files of this size here. Ask for a shorter period, such as 2026-09 "
             "for one month."
         ) from error
-
-
-async def _answer(interaction: Interaction, message: Message, files: Sequence[Path]) -> None:
-    shown: dict[str, Any] = {"content": message.content, "embeds": list(message.embeds)}
-    if files and not interaction.response.is_done():
-        # The first answer has to be there within three seconds, and sending files takes time.
-        await interaction.response.defer(ephemeral=True, thinking=True)
-    if interaction.response.is_done():
-        await interaction.edit_original_response(**shown, attachments=_opened(files))
-    else:
-        await interaction.response.send_message(**shown, ephemeral=True)
 
 
 def _opened(files: Sequence[Path]) -> list[discord.File]:

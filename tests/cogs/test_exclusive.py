@@ -81,10 +81,6 @@ async def test_all_that_are_sold_page_by_page(house: House) -> None:
     assert options_of(oldest)[:2] == ["Track 0", "Track 1"]
 
 
-async def test_before_the_first_exclusive(house: House) -> None:
-    assert "No exclusive sales yet" in said(await house.ask("exclusive"))
-
-
 async def test_tracks_complete_as_one_types(house: House) -> None:
     await house.write(make.paid("1"))
     [choice] = await house.complete("exclusive", "track", "mid")

@@ -152,20 +152,6 @@ async def test_only_buyers_who_agreed_are_exported(house: House) -> None:
     assert b"ben@" not in b"".join(files.values())
 
 
-@pytest.mark.parametrize(
-    ("what", "words"),
-    [
-        ("sales", "No sales or refunds"),
-        ("payouts", "No payouts"),
-        ("buyers", "No purchases"),
-    ],
-)
-async def test_an_empty_time_says_so_without_a_file(house: House, what: str, words: str) -> None:
-    answer = await house.ask("export", what=what, period="2026-01")
-    assert words in said(answer)
-    assert not answer_of(answer).attachments
-
-
 async def test_what_is_no_period_is_said(house: House) -> None:
     assert "is not a period" in said(await house.ask("export", period="soon"))
 

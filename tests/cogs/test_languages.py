@@ -13,7 +13,7 @@ from bot.domain.preferences import Preferences
 from bot.domain.sale import Producer
 from bot.store.books import producers
 from tests import factories as make
-from tests.cogs.house import House, labels, options_of, said
+from tests.cogs.house import House, labels, said
 from tests.cogs.test_exclusive import ask_about
 
 COMMAND_TOTAL = 8000
@@ -48,18 +48,8 @@ async def test_who_has_set_discord_to_spanish_is_answered_in_spanish(
     turned = await house.click(listed, "▶")
     assert "Página 2 de 2" in said(turned)
     assert "No hay ninguna venta #99." in said(await house.ask("sale", sale="99"))
-
-
-async def test_a_list_that_is_over_says_so_to_who_had_asked(house: House, in_spanish: None) -> None:
-    listed = await eleven_sales(house)
     await house.env.advance_time(15 * 60)
     assert "Esta lista ha caducado. Usa /sales otra vez." in labels(listed)
-
-
-async def test_others_are_answered_in_english(house: House) -> None:
-    listed = await eleven_sales(house)
-    assert "All sales" in said(listed)
-    assert options_of(listed)[0].startswith("#1011")
 
 
 async def test_the_channel_keeps_its_language_whoever_presses_a_button(

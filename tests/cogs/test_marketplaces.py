@@ -54,26 +54,23 @@ async def test_the_list_is_the_producers(house: House) -> None:
     assert "BeatStars" not in left.split("\n\n")[0]
 
 
-async def test_what_is_not_on_the_list_cannot_be_removed(house: House) -> None:
+async def test_the_list_takes_ten_names_that_can_be_read_and_gives_back_its_own(
+    house: House,
+) -> None:
+    for name in ("\u202e", "\u200b\u200b"):
+        assert "no readable characters" in said(await house.ask("settings shelves", add=name))
+    assert "None yet" in said(await house.ask("settings shelves"))
+    for number in range(10):
+        await house.ask("settings shelves", add=f"Shop {number}")
+    assert "are the maximum" in said(await house.ask("settings shelves", add="Shop 10"))
     line = said(await house.ask("settings shelves", remove="@everyone"))
     assert "is not on the list" in line
     assert "\\@everyone" in line
 
 
-async def test_ten_are_the_most(house: House) -> None:
-    for number in range(10):
-        await house.ask("settings shelves", add=f"Shop {number}")
-    assert "are the maximum" in said(await house.ask("settings shelves", add="Shop 10"))
-
-
-@pytest.mark.parametrize("name", ["\u202e", "\u200b\u200b"])
-async def test_a_name_that_shows_nothing_is_none(house: House, name: str) -> None:
-    assert "no readable characters" in said(await house.ask("settings shelves", add=name))
-    assert "None yet" in said(await house.ask("settings shelves"))
-
-
 async def test_an_alert_is_ticked_and_then_edited(house: House, producer: Producer) -> None:
     message = await house.alert(await sold(house, "BeatStars", "Airbit"))
+    await house.restart()
     await house.owner.select(message, ["1"])
     assert await ticked(house) == [(1, house.owner.user.id)]
     assert await edits(house, producer) == ["edit:payment:1"]
@@ -95,13 +92,6 @@ async def test_alerts_follow_when_the_list_changes(
     monkeypatch.setattr(marketplaces, "FOLLOWING", 3)
     await house.ask("settings shelves", remove="BeatStars")
     assert sorted(await edits(house, producer)) == ["edit:payment:2", "edit:payment:3"]
-
-
-async def test_it_works_after_a_restart(house: House) -> None:
-    message = await house.alert(await sold(house, "BeatStars"))
-    await house.restart()
-    await house.owner.select(message, ["1"])
-    assert await ticked(house) == [(1, house.owner.user.id)]
 
 
 async def test_in_the_tracks_own_answer_it_is_ticked_in_place(

@@ -12,7 +12,7 @@ from bot.store.engine import Store
 from bot.text.message import Color
 from bot.text.payouts import payout_alert
 from tests import factories as make
-from tests.cogs.house import NOW, House, answer_of, embed_of, labels, open_house, options_of, said
+from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
 
 PAYOUT = Payout(
     id="po_1",
@@ -49,12 +49,6 @@ async def paid_out(house: House, producer: Producer) -> House:
     await record(house.store, producer, PAYOUT)
     await attach(house.store, producer, txn_1=("charge", 2880), txn_re_cs_1_1=("refund", -500))
     return house
-
-
-async def test_before_the_first_payout(house: House) -> None:
-    text = said(await house.ask("payouts"))
-    assert "Nothing is waiting to be paid out." in text
-    assert "No payout has arrived yet." in text
 
 
 async def test_where_the_money_is(paid_out: House, producer: Producer) -> None:
@@ -157,15 +151,6 @@ async def test_one_by_hand_cannot_be_broken_down(house: House, producer: Produce
     assert "only Stripe knows" in said(answer)
     opened = await house.choose(answer, "payout:1:po_1")
     assert "Started by hand" in said(opened)
-
-
-async def test_without_a_key_it_says_how_to_have_more(store: Store, producer: Producer) -> None:
-    await record(store, producer, replace(PAYOUT, reconciled=False))
-    async with open_house(store, producer, fees_possible=False) as house:
-        text = said(await house.ask("payouts"))
-    assert "Pending and available are unknown." in text
-    assert "`STRIPE_API_KEY`" in text
-    assert "✅ **$23.80**" in text
 
 
 async def test_another_server_opens_no_payout(paid_out: House, producer: Producer) -> None:

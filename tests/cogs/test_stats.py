@@ -12,7 +12,7 @@ from bot.text.chart import ChartPainter
 from bot.text.ids import Shown
 from bot.text.message import Buttons, Message
 from tests import factories as make
-from tests.cogs.house import House, answer_of, embed_of, labels, open_house, options_of, said
+from tests.cogs.house import House, answer_of, embed_of, labels, options_of, said
 from tests.store import samples
 
 BEFORE = make.NOON - timedelta(days=30)
@@ -56,16 +56,6 @@ async def test_each_period_has_a_button(house: House, producer: Producer) -> Non
     await house.restart()
     await house.click(answer, "Today")
     assert embed_of(answer).title == "Today"
-
-
-async def test_a_time_without_sales_says_so(house: House) -> None:
-    assert "No sales in this period." in said(await house.ask("stats", period="week"))
-
-
-async def test_without_a_key_it_says_what_fees_need(store: Store, producer: Producer) -> None:
-    await samples.write(store, producer, make.paid("1"))
-    async with open_house(store, producer, fees_possible=False) as house:
-        assert "Fees are unknown without a Stripe key." in said(await house.ask("stats"))
 
 
 async def test_a_month_or_a_range_may_be_asked_for(house: House, producer: Producer) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from bot.domain.sale import Producer
 from bot.store.books import catalogue_rows, stripe_listings
-from bot.store.engine import Store
 from fakes.stripe import StripeAccount
 from tests import factories as make
 from tests.cogs.house import (
@@ -16,11 +15,9 @@ from tests.cogs.house import (
     embed_of,
     labels,
     menu_of,
-    open_house,
     options_of,
     said,
 )
-from tests.store import samples
 
 
 @pytest.fixture
@@ -157,24 +154,6 @@ async def test_a_track_that_is_not_there_gets_one_line(house: House, command: st
     line = said(await house.ask(command, track="Nowhere *Man*")).strip()
     assert line.startswith("No track called “Nowhere \\*Man\\*”.")
     assert "\n" not in line
-
-
-async def test_an_empty_shop_is_told_what_to_do(house: House, producer: Producer) -> None:
-    assert "still reading your products" in said(await house.ask("tracks"))
-    async with house.store.write() as connection:
-        await stripe_listings.note_reading(connection, producer, NOW)
-    assert "There is nothing for sale in Stripe." in said(await house.ask("tracks"))
-
-
-async def test_without_a_key_tracks_known_from_sales_are_shown(
-    store: Store, producer: Producer
-) -> None:
-    async with open_house(store, producer, fees_possible=False) as house:
-        assert "set `STRIPE_API_KEY`" in said(await house.ask("tracks"))
-        await samples.write(store, producer, make.paid("1"))
-        words = said(await house.ask("tracks"))
-        assert "**Midnight Drive** · not offered" in words
-        assert "set `STRIPE_API_KEY`" in words
 
 
 async def test_what_keeps_the_catalogue_from_being_read_is_in_settings_too(
