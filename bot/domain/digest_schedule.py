@@ -108,10 +108,11 @@ def next_digest(
 
 def newest(producer: Producer, now: datetime) -> DueDigest:
     """The last digest that was due by now; the cadence is not `off`."""
-    today = now.astimezone(ZoneInfo(producer.timezone)).date()
+    zone = producer.timezone
+    today = now.astimezone(ZoneInfo(zone)).date()
     turn = _turn(producer, _begin(producer.preferences.digest, today))
     # A day that never existed (a zone that moved over the date line) has nothing to show.
-    while turn.due > now or _is_no_time(turn, producer.timezone):
+    while turn.due > now or day_start(turn.first, zone) >= day_start(turn.last + _DAY, zone):
         turn = _turn(producer, turn.first)
     return turn
 
@@ -133,7 +134,3 @@ def _begin(cadence: Cadence, day: date) -> date:
     if cadence is Cadence.MONTHLY:
         return day.replace(day=1)
     return day - _DAY * day.weekday() if cadence is Cadence.WEEKLY else day
-
-
-def _is_no_time(turn: DueDigest, timezone: str) -> bool:
-    return day_start(turn.first, timezone) >= day_start(turn.last + _DAY, timezone)

@@ -19,28 +19,20 @@ def is_payment(session: Json) -> bool:
     return session.get("mode") == "payment" or (session.get("mode") is None and not other)
 
 
-def _of_session(session: Json) -> str | None:
-    # Subscriptions and set-ups are no sales of ours: nothing of theirs is read.
-    return _payment(session.get("payment_intent"), session) if is_payment(session) else None
-
-
-def _of_charge(charge: Json) -> str | None:
-    return _payment(charge.get("payment_intent"), charge)
-
-
-def _of_related(shown: Json) -> str | None:
-    return _payment(shown.get("payment_intent"), shown.get("charge"))
-
-
 def _payment(*candidates: object) -> str | None:
     """The payment intent names a payment best: sessions, charges and refunds all carry it."""
     ids = (identifier(candidate) for candidate in candidates)
     return next((f"payment:{id_}" for id_ in ids if id_), None)
 
 
+def _of_related(shown: Json) -> str | None:
+    return _payment(shown.get("payment_intent"), shown.get("charge"))
+
+
 OBJECTS: dict[str, Callable[[Json], str | None]] = {
-    "session": _of_session,
-    "charge": _of_charge,
+    # Subscriptions and set-ups are no sales of ours: nothing of theirs is read.
+    "session": lambda one: _payment(one.get("payment_intent"), one) if is_payment(one) else None,
+    "charge": lambda one: _payment(one.get("payment_intent"), one),
     "intent": _payment,
     "refund": _of_related,
     "dispute": _of_related,

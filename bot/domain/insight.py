@@ -210,7 +210,10 @@ def _underpriced(facts: Facts) -> Iterator[Underpriced]:
 def _cheap(facts: Facts, track: TrackFacts, price: Price) -> Underpriced | None:
     if price.exclusive:
         return None
-    peers = _without(facts.peers.get((price.license, price.amount.currency), ()), price.amount)
+    listed = facts.peers.get((price.license, price.amount.currency), ())
+    # The track is itself among those that cost the same.
+    own = price.amount.amount
+    peers = [(amount, tracks - (amount == own)) for amount, tracks in sorted(listed)]
     count = sum(tracks for _, tracks in peers)
     if count < ENOUGH_PEERS:
         return None
@@ -226,11 +229,6 @@ def _cheap(facts: Facts, track: TrackFacts, price: Price) -> Underpriced | None:
         sales=track.lately,
         since=facts.since,
     )
-
-
-def _without(peers: Iterable[tuple[int, int]], own: Money) -> list[tuple[int, int]]:
-    """The peers of a track, which is itself among those that cost the same."""
-    return [(amount, count - (amount == own.amount)) for amount, count in sorted(peers)]
 
 
 def _middle(peers: Iterable[tuple[int, int]]) -> int:

@@ -124,7 +124,7 @@ class Rule:
 
 def is_exclusive(license_name: object) -> bool | None:
     """Judge by a license's name: True or False if it says so, else None."""
-    words = _words(license_name)
+    words = _words_in(text(license_name) or "")
     spoken = [
         before not in NEGATIONS
         for before, word in zip(["", *words], words, strict=False)
@@ -278,12 +278,15 @@ def item_names(item: Json, session_metadata: Json) -> Named:
 
 def track_key(name: str) -> str:
     """What makes two spellings one track: letter case, white space and kinds of dash apart."""
-    return _key(name)
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    folded = _APOSTROPHES.sub("'", _DASHES.sub("-", folded))
+    # Marks that cannot be seen, such as zero-width joints, make no other name.
+    shown = "".join(c for c in folded if unicodedata.category(c) != "Cf")
+    return " ".join(shown.split())[:_LONGEST_KEY].strip() or name
 
 
-def license_key(name: str) -> str:
-    """What makes two spellings one license, as for tracks."""
-    return _key(name)
+license_key = track_key
+"""What makes two spellings one license, as for tracks."""
 
 
 def _first(rules: Iterable[Rule], seen: Mapping[str, Any]) -> Any:
@@ -296,15 +299,3 @@ def _at(seen: Mapping[str, Any], path: tuple[str, ...]) -> object:
     for folder in folders:
         seen = mapping(seen.get(folder))
     return seen.get(last)
-
-
-def _words(name: object) -> list[str]:
-    return _WORD.findall(unicodedata.normalize("NFKC", text(name) or "").casefold())
-
-
-def _key(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    folded = _APOSTROPHES.sub("'", _DASHES.sub("-", folded))
-    # Marks that cannot be seen, such as zero-width joints, make no other name.
-    shown = "".join(c for c in folded if unicodedata.category(c) != "Cf")
-    return " ".join(shown.split())[:_LONGEST_KEY].strip() or name

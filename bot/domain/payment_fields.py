@@ -78,16 +78,13 @@ def buyer_of(session: Json, intent: Json, charge: Json) -> Buyer:
         billed.get("name"),
     )
     countries = (mapping(details.get("address")).get("country") for details in (asked, billed))
+    answer = mapping(session.get("consent")).get("promotions")
     return Buyer(
         email=next(filter(None, map(text, emails)), None),
         name=next(filter(None, map(text, names)), None),
         country=next(filter(None, map(_country, countries)), None),
-        promotions=_consent(mapping(session.get("consent")).get("promotions")),
+        promotions=next((one for one in Consent if one == answer), None),
     )
-
-
-def _consent(value: object) -> Consent | None:
-    return next((answer for answer in Consent if answer == value), None)
 
 
 def _country(value: object) -> str | None:

@@ -52,22 +52,16 @@ def items_sold(
     shown = mapping(link.get("line_items"))
     whole = bool(shown) and not shown.get("has_more")
     sold = mappings(shown) if whole else [{"price": id_} for id_ in price_ids]
-    items = [_item(one, price) for one in sold if (price := prices.get(_price_id(one)))]
+    ids = (identifier(one.get("price")) or "" for one in sold)
+    items = [_item(one, prices[id_]) for one, id_ in zip(sold, ids, strict=True) if id_ in prices]
     if not items or len(items) < len(sold):
         return []
     optional = bool(mappings(link.get("optional_items")))
     if len(items) == 1 and not optional:
         return [_as_often_as_paid(items[0], session)]
-    choice = optional or not whole or any(map(_adjustable, sold))
+    adjustable = (mapping(one.get("adjustable_quantity")).get("enabled") is True for one in sold)
+    choice = optional or not whole or any(adjustable)
     return items if not choice or _is_total(items, session) else []
-
-
-def _price_id(item: Json) -> str:
-    return identifier(item.get("price")) or ""
-
-
-def _adjustable(item: Json) -> bool:
-    return mapping(item.get("adjustable_quantity")).get("enabled") is True
 
 
 def _item(shown: Json, price: Json) -> Json:

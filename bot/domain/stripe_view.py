@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.event_types import TYPES
-from bot.domain.json_access import Json, identifier, integer, mapping, mappings, moment, text
+from bot.domain.json_access import Json, identifier, integer, mapping, moment, text
 from bot.domain.payment import BalanceTransaction
 from bot.domain.related_objects import RELATED
 
@@ -74,7 +74,7 @@ def view_of_events(events: Iterable[Json]) -> StripeView:
         views.setdefault(row.object, []).append((_rank(shown, event, late), shown))
     charge = _furthest(views.get("charge"))
     related: dict[str, Any] = {
-        row.field: _all(views.get(row.event)) for row in RELATED if row.event
+        row.field: [shown for _, shown in views[row.event]] for row in RELATED if row.event in views
     }
     return StripeView(
         session=_furthest(views.get("session")),
@@ -141,10 +141,6 @@ def _rank(shown: Json, event: Json, late: set[str]) -> _Rank:
 
 def _furthest(views: list[tuple[_Rank, Json]] | None) -> Json | None:
     return max(views, key=lambda view: view[0])[1] if views else None
-
-
-def _all(views: list[tuple[_Rank, Json]] | None) -> list[Json] | None:
-    return mappings([shown for _, shown in views]) if views else None
 
 
 # Ways to pay whose money comes days after Checkout, if at all.

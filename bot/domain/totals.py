@@ -275,7 +275,8 @@ def projected(span: Span, totals: CurrencyTotals, series: Series, timezone: str)
         return None
     # In plain seconds: a timedelta cannot hold what all that money times a month comes to.
     net = totals.net * (whole // _SECOND) // (passed // _SECOND)
-    return Money(_rounded(net), totals.currency)
+    step = 10 ** max(len(str(net)) - _DIGITS, 0)
+    return Money((net + step // 2) // step * step, totals.currency)
 
 
 def _enough_to_project(totals: CurrencyTotals, series: Series) -> bool:
@@ -285,8 +286,3 @@ def _enough_to_project(totals: CurrencyTotals, series: Series) -> bool:
         and totals.unsettled * FEW_UNSETTLED <= totals.sales
         and 0 < largest * LARGEST_DAY <= totals.net
     )
-
-
-def _rounded(amount: int) -> int:
-    step: int = 10 ** max(len(str(amount)) - _DIGITS, 0)
-    return (amount + step // 2) // step * step

@@ -1,6 +1,6 @@
 """Which Stripe account and mode the bot keeps books for, and what Stripe says of that account."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from bot.stripe_api import StripeApi, StripeDown, StripeTrouble
 OWN_ACCOUNT = ""
 
 
+@dataclass(eq=False)
 class AccountScope:
     """The one Stripe account this bot keeps books for.
 
@@ -26,38 +27,27 @@ class AccountScope:
     both modes are taken, each to books of its own, so that trying with test events spoils nothing.
     """
 
-    def __init__(
-        self,
-        *,
-        livemode: bool | None,
-        timezone: str | None,
-        templates: Templates = NO_TEMPLATES,
-    ) -> None:
-        """`livemode`: the key's mode, None without one; `timezone`: IANA name, None if not set.
-
-        `templates`: what licenses are sold under from now on.
-        """
-        self.templates = templates
-        self._livemode = livemode
-        self._timezone = timezone
-        self._stripe_account: str | None = None
-
-    @property
-    def livemode(self) -> bool | None:
-        """The key's mode; None without a key."""
-        return self._livemode
+    _: KW_ONLY
+    livemode: bool | None
+    """The key's mode; None without a key."""
+    timezone: str | None
+    """IANA name; None if the settings have none."""
+    templates: Templates = NO_TEMPLATES
+    """What licenses are sold under from now on."""
+    stripe_account: str | None = None
+    """The account's own id, once Stripe has said it."""
 
     def accepts(self, *, livemode: bool, account: str) -> bool:
         """Whether an event of this mode and account (empty for the endpoint's own) is ours."""
-        own = account in (OWN_ACCOUNT, self._stripe_account)
-        return own and self._livemode in (None, livemode)
+        own = account in (OWN_ACCOUNT, self.stripe_account)
+        return own and self.livemode in (None, livemode)
 
     async def open(self, connection: AsyncConnection) -> None:
         """At start: make sure that there is a producer whom commands can answer."""
-        producer = await self.producer(connection, livemode=self._livemode is not False)
-        if self._timezone is not None:
-            await self._set_timezone(connection, producer, self._timezone)
-        await producers.set_mode(connection, self._livemode)
+        producer = await self.producer(connection, livemode=self.livemode is not False)
+        if self.timezone is not None:
+            await _set_timezone(connection, producer, self.timezone)
+        await producers.set_mode(connection, self.livemode)
 
     async def learn(
         self,
@@ -69,19 +59,19 @@ class AccountScope:
     ) -> None:
         """Keep what Stripe says of the account: its id, its name, and its time zone unless the
         settings or the producer have chosen another."""
-        self._stripe_account = account
-        producer = await self.producer(connection, livemode=self._livemode is not False)
+        self.stripe_account = account
+        producer = await self.producer(connection, livemode=self.livemode is not False)
         await producers.set_stripe_account(connection, producer.id, account)
         if name is not None:
             await producers.set_business_name(connection, producer.id, name)
-        chosen = self._timezone or producer.preferences.timezone
+        chosen = self.timezone or producer.preferences.timezone
         if chosen is None and timezone is not None and _is_zone(timezone):
-            await self._set_timezone(connection, producer, timezone)
+            await _set_timezone(connection, producer, timezone)
 
     async def producer(self, connection: AsyncConnection, *, livemode: bool) -> Producer:
         """The producer whose books these events belong in, made at first sight."""
         return await producers.ensure(
-            connection, livemode=livemode, account=OWN_ACCOUNT, timezone=self._timezone or "UTC"
+            connection, livemode=livemode, account=OWN_ACCOUNT, timezone=self.timezone or "UTC"
         )
 
     async def known_producer(
@@ -90,10 +80,10 @@ class AccountScope:
         """The producer of this mode, if anything was ever written for it."""
         return await producers.find(connection, livemode, OWN_ACCOUNT)
 
-    @staticmethod
-    async def _set_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> None:
-        if producer.timezone != timezone:
-            await producers.set_timezone(connection, producer, timezone)
+
+async def _set_timezone(connection: AsyncConnection, producer: Producer, timezone: str) -> None:
+    if producer.timezone != timezone:
+        await producers.set_timezone(connection, producer, timezone)
 
 
 def _is_zone(name: str) -> bool:

@@ -37,7 +37,7 @@ from bot.store.books.sync_progress import (
 from bot.store.engine import Store
 from bot.store.work_queue import Item
 from bot.stripe_api import History, StripeDenied, StripeDown, StripeTrouble
-from bot.sync.object_work import is_open, settle_problems
+from bot.sync.object_work import is_open, is_open_payout, settle_problems
 
 # A transaction of so many takes a few hundredths of a second: others write in between.
 BATCH = 25
@@ -161,7 +161,8 @@ class PaymentWriter:
             templates=self.templates,
         )
         if before.told:
-            await self._correct_message(connection, before.id, now)
+            # An edit sends no notification, and a living message has to be true.
+            await outbox.put_edit(connection, self.producer.id, f"payment:{before.id}", now)
         return Written(changed=1)
 
     def _is_news(self, before: KnownPayment, after: Payment) -> bool:
@@ -170,12 +171,6 @@ class PaymentWriter:
             return True
         # The outcome of a dispute has no time of its own: it is checked, and announced, every day.
         return before.told and _outcomes(after) != _outcomes(before.payment)
-
-    async def _correct_message(
-        self, connection: AsyncConnection, payment_id: int, now: datetime
-    ) -> None:
-        """An edit sends no notification, and a living message has to be true."""
-        await outbox.put_edit(connection, self.producer.id, f"payment:{payment_id}", now)
 
 
 def _paid_or_failed_since(before: KnownPayment, after: Payment) -> bool:
@@ -245,7 +240,9 @@ class PayoutWriter:
         contents = None
         if payout.automatic and payout.reconciled and not (known and known.payout.reconciled):
             contents = await self._contents(payout.id)
-        if known and contents is None and _same(known.payout, payout):
+        # Whether it is reconciled says here whether what is in it was read.
+        seen = replace(payout, reconciled=bool(known and known.payout.reconciled))
+        if known and contents is None and known.payout == seen:
             return False
         await self._write(producer, payout, known, contents, began)
         return True
@@ -278,7 +275,7 @@ class PayoutWriter:
                 producer,
                 payout,
                 read=began,
-                due=now + LOOK_AGAIN if _is_open(payout, inside_known=inside_known) else None,
+                due=now + LOOK_AGAIN if is_open_payout(payout, inside_known=inside_known) else None,
                 checks=1,
                 now=now,
                 # Of a known payout only a failure is announced, or its message edited.
@@ -306,13 +303,3 @@ def _seen(listed: Sequence[Json]) -> tuple[list[Payout], dict[str, Set[Problem]]
 def _read_since(known: StoredPayout | None, began: datetime) -> bool:
     """Whether what is known was read of Stripe later."""
     return known is not None and known.read is not None and known.read > began
-
-
-def _same(known: Payout, seen: Payout) -> bool:
-    return replace(known, reconciled=False) == replace(seen, reconciled=False)
-
-
-def _is_open(payout: Payout, *, inside_known: bool) -> bool:
-    if payout.status in ("failed", "canceled"):
-        return False
-    return payout.status != "paid" or (payout.automatic and not inside_known)

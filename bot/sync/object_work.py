@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.json_access import Json, NotUnderstood
 from bot.domain.payment import DisputeState, Payment, PaymentState, Refund
+from bot.domain.payout import Payout
 from bot.domain.period import Clock
 from bot.domain.problem import DENIED, KEY, Problem
 from bot.domain.sale import Producer
@@ -205,3 +206,10 @@ def _unbooked(refund: Refund) -> bool:
     if refund.counts:
         return refund.movement is None
     return refund.movement is not None and refund.reversal is None
+
+
+def is_open_payout(payout: Payout, *, inside_known: bool) -> bool:
+    """Whether something about it may still change; `inside_known`: what is in it was read."""
+    if payout.status in ("failed", "canceled"):
+        return False
+    return payout.status != "paid" or (payout.automatic and not inside_known)

@@ -16,7 +16,7 @@ from bot.store.books.payouts import StoredPayout
 from bot.store.books.problem_log import has
 from bot.store.work_queue import Item
 from bot.stripe_api import StripeApi
-from bot.sync.object_work import ObjectSync, Work, next_check, note_problems
+from bot.sync.object_work import ObjectSync, Work, is_open_payout, next_check, note_problems
 from bot.sync.stripe_calls import NO_SUCH_OBJECT, NoAnswer, asking
 
 Contents: TypeAlias = tuple[PayoutItem, ...]
@@ -108,12 +108,17 @@ class PayoutSync(ObjectSync):
             checks = known.checks if known and not work.fresh else 0
             if known is not None and seen.gone_until is not None:
                 checks = known.checks - 1
+            due = None
+            # What is gone may only be late, also when nothing else of it is to come.
+            late = seen.gone and payout.status == "paid"
+            if self.api and (late or is_open_payout(payout, inside_known=inside_known)):
+                due = seen.gone_until or next_check(checks, now, gone=seen.gone)
             await payouts.record(
                 connection,
                 producer,
                 payout,
                 read=read,
-                due=self._next_look(seen, checks, now, inside_known=inside_known),
+                due=due,
                 checks=checks + 1,
                 now=now,
             )
@@ -121,18 +126,6 @@ class PayoutSync(ObjectSync):
                 await payouts.attach(connection, producer.id, payout.id, contents)
             await note_problems(connection, producer.id, work.item, seen.problems, now)
             await work.finish(connection, overruled=read is not None)
-
-    def _next_look(
-        self, seen: _Seen, checks: int, now: datetime, *, inside_known: bool
-    ) -> datetime | None:
-        payout = seen.payout
-        if self.api is None or payout.status in ("failed", "canceled"):
-            return None
-        if seen.gone:
-            return seen.gone_until or next_check(checks, now, gone=True)
-        if payout.status == "paid" and (inside_known or not payout.automatic):
-            return None
-        return next_check(checks, now)
 
 
 def _seen_in_events(work: Work, trouble: NoAnswer) -> _Seen:

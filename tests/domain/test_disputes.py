@@ -34,25 +34,18 @@ def test_a_dispute_is_read_with_its_deadline() -> None:
     assert seen.due_by == at(CHARGED + 600_000)
 
 
+WAITING = "needs_response,warning_needs_response,appeal_needs_response".split(",")
+ANSWERED = "under_review,warning_under_review,lost".split(",")
+
+
 @pytest.mark.parametrize("due_by", [0, None, "soon"])
-def test_no_deadline_means_that_no_answer_is_possible(due_by: object) -> None:
+def test_dispute_without_a_deadline_takes_no_answer(due_by: object) -> None:
     assert read(evidence_details={"due_by": due_by}).due_by is None
 
 
-@pytest.mark.parametrize(
-    ("status", "waits"),
-    [
-        ("needs_response", True),
-        ("warning_needs_response", True),
-        ("appeal_needs_response", True),
-        ("under_review", False),
-        ("warning_under_review", False),
-        ("lost", False),
-    ],
-)
-def test_it_wants_an_answer_until_one_was_given(status: str, waits: bool) -> None:
-    seen = read(status=status)
-    assert seen.answer_by == (at(CHARGED + 600_000) if waits else None)
+@pytest.mark.parametrize("status", [*WAITING, *ANSWERED])
+def test_dispute_until_it_is_answered_says_by_when(status: str) -> None:
+    assert read(status=status).answer_by == (at(CHARGED + 600_000) if status in WAITING else None)
 
 
 def test_its_movements_come_oldest_first() -> None:

@@ -4,21 +4,29 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.disputes import dispute_of, warning_of
 from bot.domain.money import Money
-from bot.domain.news import Announce, Edit, Reply, RouteChannel, news, route_channels, route_of
-from bot.domain.payment import Dispute, Payment, PaymentState, Refund
+from bot.domain.news import (
+    Announce,
+    Edit,
+    News,
+    Reply,
+    RouteChannel,
+    news,
+    route_channels,
+    route_of,
+)
+from bot.domain.parse import amend
+from bot.domain.payment import Payment, PaymentState, Refund
 from bot.domain.preferences import Route
 from bot.domain.refunds import stood_in
-from tests.factories import CHARGED, at, fraud_warning, payment_for, refund, stripe_dispute
+from bot.domain.stripe_view import StripeView
+from tests.factories import fraud_warning, payment_for, refund, stripe_dispute
 
 SALE = payment_for(5000)
 
 
 def disputed(status: str) -> Payment:
-    read = dispute_of(stripe_dispute(status=status), "usd", at(CHARGED))
-    assert isinstance(read, Dispute)
-    return replace(SALE, disputes=(read,))
+    return amend(SALE, StripeView(disputes=[stripe_dispute(status=status)]))
 
 
 def refunded(*refunds: Refund, standing_in: int = 0) -> Payment:
@@ -31,34 +39,31 @@ def replies(before: Payment, after: Payment) -> list[tuple[str, str]]:
     return [(item.what, item.id) for item in told if isinstance(item, Reply)]
 
 
-def test_a_new_sale_is_announced() -> None:
-    assert news(None, SALE) == (Announce(),)
+PENDING = payment_for(5000, state=PaymentState.PENDING, paid=None)
+FAILED = replace(PENDING, state=PaymentState.FAILED)
 
 
-def test_a_delayed_payment_is_announced_when_it_comes() -> None:
-    pending = payment_for(5000, state=PaymentState.PENDING, paid=None)
-    assert news(None, pending) == ()
-    assert news(pending, SALE) == (Announce(),)
-
-
-def test_a_delayed_payment_that_fails_is_never_told() -> None:
-    pending = payment_for(5000, state=PaymentState.PENDING, paid=None)
-    failed = replace(pending, state=PaymentState.FAILED)
-    assert news(pending, failed) == ()
-    assert news(None, failed) == ()
-
-
-def test_what_happened_before_the_announcement_is_in_it() -> None:
-    assert news(None, refunded(refund(5000))) == (Announce(),)
-    assert news(None, disputed("needs_response")) == (Announce(),)
-
-
-def test_nothing_new_is_no_news() -> None:
-    assert news(SALE, replace(SALE)) == ()
-
-
-def test_a_change_of_any_kind_brings_the_message_up_to_date() -> None:
-    assert news(SALE, replace(SALE, presented_amount=7, presented_currency="eur")) == (Edit(),)
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (None, SALE, (Announce(),)),
+        # A delayed payment, when it comes; one that fails is never told.
+        (None, PENDING, ()),
+        (PENDING, SALE, (Announce(),)),
+        (PENDING, FAILED, ()),
+        (None, FAILED, ()),
+        # What happened before the announcement is in it.
+        (None, refunded(refund(5000)), (Announce(),)),
+        (None, disputed("needs_response"), (Announce(),)),
+        (SALE, replace(SALE), ()),
+        # A change of any kind brings the message up to date.
+        (SALE, replace(SALE, presented_amount=7, presented_currency="eur"), (Edit(),)),
+    ],
+)
+def test_payment_that_changes_is_told(
+    before: Payment | None, after: Payment, told: tuple[News, ...]
+) -> None:
+    assert news(before, after) == told
 
 
 def test_a_refund_is_answered_once() -> None:
@@ -119,26 +124,20 @@ def test_a_refund_beyond_what_the_charge_told_of_is_told() -> None:
         ("under_review", "lost", "dispute_lost"),
         ("warning_under_review", "warning_closed", "dispute_closed"),
         ("needs_response", "prevented", "dispute_closed"),
+        # These change the message only.
+        ("needs_response", "under_review", None),
+        (None, "warning_closed", None),
     ],
 )
-def test_a_turn_in_a_dispute_is_answered(before: str | None, after: str, what: str) -> None:
+def test_dispute_in_another_state_is_answered(
+    before: str | None, after: str, what: str | None
+) -> None:
     known = disputed(before) if before else SALE
-    assert replies(known, disputed(after)) == [(what, "dp_1")]
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [("needs_response", "under_review"), (None, "warning_closed")],
-)
-def test_dispute_in_the_same_state_only_edits_the_message(before: str | None, after: str) -> None:
-    known = disputed(before) if before else SALE
-    assert news(known, disputed(after)) == (Edit(),)
+    assert replies(known, disputed(after)) == ([(what, "dp_1")] if what else [])
 
 
 def test_a_fraud_warning_is_told_once() -> None:
-    seen = warning_of(fraud_warning(), "usd", at(CHARGED))
-    assert seen is not None
-    warned = replace(SALE, warnings=(seen,))
+    warned = amend(SALE, StripeView(warnings=[fraud_warning()]))
     assert replies(SALE, warned) == [("fraud_warning", "issfr_1")]
     assert replies(warned, replace(warned, amount=1)) == []
 

@@ -27,47 +27,27 @@ def test_a_sale_as_stripe_shows_it_has_none() -> None:
     assert found(session=make.session(), charge=make.charge()) == set()
 
 
+UNREADABLE = {"id": "dp_1", "amount": 1, "balance_transactions": [{"id": "txn_9"}]}
+
+
 @pytest.mark.parametrize(
     ("shown", "problem"),
     [
+        ({"charge": make.charge(status="asleep")}, Problem(WORD, "ch_1", "asleep")),
+        ({"items": [{"id": "li_1", "amount_total": "?"}]}, Problem(LEFT_OUT, "li_1", "line item")),
+        ({"refunds": [{"id": "re_1", "amount": 0}]}, Problem(LEFT_OUT, "re_1", "refund")),
+        ({"refunds": [{"amount": 5}]}, Problem(LEFT_OUT, "", "refund")),
+        ({"disputes": [{"id": "dp_1", "amount": -1}]}, Problem(LEFT_OUT, "dp_1", "dispute")),
+        ({"disputes": [UNREADABLE]}, Problem(LEFT_OUT, "txn_9", "balance transaction")),
+        ({"session": make.session(currency="xqz")}, Problem(CURRENCY, "", "xqz")),
         (
             {"session": make.session(payment_status="half", amount_total=5)},
             Problem(WORD, "checkout.session", "half"),
         ),
-        (
-            {"session": make.session(), "charge": make.charge(status="asleep")},
-            Problem(WORD, "ch_1", "asleep"),
-        ),
-        ({"session": make.session(currency="xqz")}, Problem(CURRENCY, "", "xqz")),
-        (
-            {"session": make.session(), "items": [{"id": "li_1", "amount_total": "?"}]},
-            Problem(LEFT_OUT, "li_1", "line item"),
-        ),
-        (
-            {"session": make.session(), "refunds": [{"id": "re_1", "amount": 0}]},
-            Problem(LEFT_OUT, "re_1", "refund"),
-        ),
-        (
-            {"session": make.session(), "refunds": [{"amount": 5}]},
-            Problem(LEFT_OUT, "", "refund"),
-        ),
-        (
-            {"session": make.session(), "disputes": [{"id": "dp_1", "amount": -1}]},
-            Problem(LEFT_OUT, "dp_1", "dispute"),
-        ),
-        (
-            {
-                "session": make.session(),
-                "disputes": [
-                    {"id": "dp_1", "amount": 1, "balance_transactions": [{"id": "txn_9"}]}
-                ],
-            },
-            Problem(LEFT_OUT, "txn_9", "balance transaction"),
-        ),
     ],
 )
 def test_what_is_odd_is_named(shown: dict[str, Any], problem: Problem) -> None:
-    assert problem in found(**shown)
+    assert problem in found(**{"session": make.session(), **shown})
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 5, {"data": 3}, {"data": [None, 4]}])

@@ -33,35 +33,29 @@ from tests.factories import (
     stripe_refund,
 )
 
+PAID, FAILED = {"succeeded": at(CHARGED)}, {"failed": at(CHARGED)}
+
 
 @pytest.mark.parametrize(
     ("type_", "shown", "evidence"),
     [
-        (
-            "checkout.session.completed",
-            session(),
-            StripeView(session=session(), succeeded=at(CHARGED)),
-        ),
+        ("checkout.session.completed", session(), {"session": session(), **PAID}),
         (
             "checkout.session.async_payment_failed",
             session(),
-            StripeView(session=session(), failed=at(CHARGED)),
+            {"session": session(), **FAILED},
         ),
-        ("charge.updated", charge(), StripeView(charge=charge())),
-        (
-            "payment_intent.succeeded",
-            intent(),
-            StripeView(intent=intent(), succeeded=at(CHARGED)),
-        ),
-        ("refund.created", stripe_refund(), StripeView(refunds=[stripe_refund()])),
-        ("charge.refund.updated", stripe_refund(), StripeView(refunds=[stripe_refund()])),
-        ("charge.dispute.closed", stripe_dispute(), StripeView(disputes=[stripe_dispute()])),
-        ("payout.paid", payout(), StripeView()),
-        ("customer.created", {"id": "cus_1"}, StripeView()),
+        ("charge.updated", charge(), {"charge": charge()}),
+        ("payment_intent.succeeded", intent(), {"intent": intent(), **PAID}),
+        ("refund.created", stripe_refund(), {"refunds": [stripe_refund()]}),
+        ("charge.refund.updated", stripe_refund(), {"refunds": [stripe_refund()]}),
+        ("charge.dispute.closed", stripe_dispute(), {"disputes": [stripe_dispute()]}),
+        ("payout.paid", payout(), {}),
+        ("customer.created", {"id": "cus_1"}, {}),
     ],
 )
-def test_an_event_shows_its_object(type_: str, shown: Json, evidence: StripeView) -> None:
-    assert view_of_event(event(type_, shown)) == evidence
+def test_event_shows_its_object(type_: str, shown: Json, evidence: dict[str, Any]) -> None:
+    assert view_of_event(event(type_, shown)) == StripeView(**evidence)
 
 
 @pytest.mark.parametrize(

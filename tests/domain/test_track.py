@@ -123,25 +123,27 @@ def test_a_price_is_named_as_its_sale_would_be() -> None:
 def test_a_links_metadata_names_what_the_price_does_not() -> None:
     nameless = {"id": "prod_1", "name": "Basic Lease"}
     assert placed(price(), nameless).reason is UnplacedReason.NO_TRACK
-    named = placed(price(), nameless, {"track": "Neon Rain"}).named
-    assert named.track == "Neon Rain"
+    assert placed(price(), nameless, {"track": "Neon Rain"}).named.track == "Neon Rain"
 
 
 @pytest.mark.parametrize(
-    ("changes", "reason"),
+    ("reason", "changes"),
     [
-        ({"type": "recurring", "recurring": {"interval": "month"}}, UnplacedReason.RECURRING),
-        ({"recurring": {"interval": "month"}}, UnplacedReason.RECURRING),
-        ({"type": None}, UnplacedReason.RECURRING),
-        ({"unit_amount": None}, UnplacedReason.NO_AMOUNT),
-        ({"unit_amount": -1}, UnplacedReason.NO_AMOUNT),
-        ({"unit_amount": 10**30}, UnplacedReason.NO_AMOUNT),
-        ({"currency": "dollars"}, UnplacedReason.NO_AMOUNT),
-        ({"custom_unit_amount": {"preset": 500}}, UnplacedReason.NO_AMOUNT),
-        ({"transform_quantity": {"divide_by": 5}}, UnplacedReason.NO_AMOUNT),
+        *(
+            (UnplacedReason.RECURRING, changes)
+            for changes in (
+                {"type": "recurring", "recurring": {"interval": "month"}},
+                {"recurring": {"interval": "month"}},
+                {"type": None},
+            )
+        ),
+        *((UnplacedReason.NO_AMOUNT, {"unit_amount": amount}) for amount in (None, -1, 10**30)),
+        (UnplacedReason.NO_AMOUNT, {"currency": "dollars"}),
+        (UnplacedReason.NO_AMOUNT, {"custom_unit_amount": {"preset": 500}}),
+        (UnplacedReason.NO_AMOUNT, {"transform_quantity": {"divide_by": 5}}),
     ],
 )
-def test_what_is_no_license_says_why(changes: dict[str, Any], reason: UnplacedReason) -> None:
+def test_price_that_is_no_license_says_why(reason: UnplacedReason, changes: dict[str, Any]) -> None:
     assert placed(price(**changes), PRODUCT).reason is reason
 
 
@@ -151,8 +153,7 @@ def test_a_free_license_can_be_offered() -> None:
 
 
 def test_what_the_buyer_pays_as_they_like_still_belongs_to_its_track() -> None:
-    named = placed(price(unit_amount=None), PRODUCT).named
-    assert named.track == "Midnight Drive"
+    assert placed(price(unit_amount=None), PRODUCT).named.track == "Midnight Drive"
 
 
 def test_a_product_shows_only_what_is_safe() -> None:

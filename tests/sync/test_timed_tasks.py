@@ -201,6 +201,12 @@ async def live(tmp_path: Path) -> AsyncIterator[LiveBot]:
         yield opened
 
 
+async def heard(live: LiveBot) -> None:
+    """What has happened at Stripe is heard of and told."""
+    await live.happen()
+    await live.hear()
+
+
 @pytest.fixture
 async def bought(live: LiveBot) -> Purchase:
     purchase = live.account.buy(Shop(live.account).lease)
@@ -212,8 +218,7 @@ async def bought(live: LiveBot) -> Purchase:
 async def dispute(live: LiveBot, bought: Purchase) -> str:
     """A dispute that was told, to be answered within nine days."""
     opened = live.account.dispute(bought)
-    await live.happen()
-    await live.hear()
+    await heard(live)
     return opened
 
 
@@ -250,8 +255,7 @@ async def test_reminder_never_posted_makes_way_for_the_next(live: LiveBot, dispu
 
 async def test_a_dispute_that_was_answered_gets_no_reminder(live: LiveBot, dispute: str) -> None:
     live.account.answer(dispute)
-    await live.happen()
-    await live.hear()
+    await heard(live)
     assert await hours_before(live, 20, dispute) == []
 
 
@@ -268,14 +272,12 @@ async def test_reminder_after_the_answer_is_taken_back(live: LiveBot, dispute: s
 async def test_dispute_just_announced_gets_no_reminder(live: LiveBot, bought: Purchase) -> None:
     dispute = live.account.dispute(bought)
     live.time.pass_(days=7)
-    await live.happen()
-    await live.hear()
+    await heard(live)
     assert await hours_before(live, 40, dispute) == []
     assert await hours_before(live, 20, dispute) == [f"reply:dispute_reminder_24:{dispute}"]
 
 
 async def test_inquiries_have_deadlines_too(live: LiveBot, bought: Purchase) -> None:
     inquiry = live.account.dispute(bought, inquiry=True)
-    await live.happen()
-    await live.hear()
+    await heard(live)
     assert await hours_before(live, 70, inquiry) == [f"reply:dispute_reminder_72:{inquiry}"]

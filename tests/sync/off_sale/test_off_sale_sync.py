@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.off_sale import Obstacle, StepKind
 from bot.store import tables
+from bot.sync.off_sale_sync import TrackWork
 from fakes.stripe.cart import NotForSale
 from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import Shop
@@ -240,7 +241,7 @@ async def test_an_unexpected_error_holds_up_no_other_track(
         raise KeyError("never foreseen")
 
     with monkeypatch.context() as patch:
-        patch.setattr(bot.app.off_sale.steps, "do", fall_over)
+        patch.setattr(TrackWork, "do", fall_over)
         await bot.app.off_sale.settle()
         await bot.app.off_sale.settle()
     assert OPEN in await states(bot)
