@@ -69,6 +69,7 @@ async def soak(seeds: Sequence[int], size: Size, console: Console) -> int:
         if tally.findings:
             failed += 1
             again = f"--seed {seed} --payments {size.payments} --kills {size.kills}"
+            again += "" if size.webhooks else " --no-webhooks"
             console.print(
                 Text(f'  again: make soak ARGS="{again}"; logs: {_folder(seed)}'), soft_wrap=True
             )
@@ -107,6 +108,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--kills", type=_some, default=usual.kills, help="in each run")
     parser.add_argument("--seeds", type=_some, default=5, help="how many runs: seeds 1, 2, 3, …")
     parser.add_argument("--seed", type=int, help="just the run of this seed")
+    parser.add_argument(
+        "--no-webhooks", action="store_true", help="Stripe never calls: the bot asks for each event"
+    )
     return parser.parse_args(arguments)
 
 
@@ -121,7 +125,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run what the options ask for; the exit status."""
     options = _options(arguments)
     seeds = range(1, options.seeds + 1) if options.seed is None else [options.seed]
-    size = Size(options.payments, options.kills)
+    size = Size(options.payments, options.kills, webhooks=not options.no_webhooks)
     console = Console(highlight=False)
     failed = uvloop.run(soak(seeds, size, console))
     verdict = f"{failed} of {len(seeds)} failed" if failed else "nothing lost, told twice or wrong"

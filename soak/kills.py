@@ -88,6 +88,8 @@ class Size:
     payments: int = 2000
     """While the bot is there. Further ones, a tenth of this, were made before."""
     kills: int = 20
+    webhooks: bool = True
+    """Whether Stripe calls the bot; if not, the bot asks for each event."""
 
     @property
     def crowd(self) -> int:
@@ -97,8 +99,10 @@ class Size:
     def moments(self, random: Random) -> list[Moment]:
         """When to kill: somewhere within each life's share of what happens."""
         share = max(self.payments // max(self.kills, 1), 2)
-        most = {"taken": 5 * share, "asked": share // 2, "done": share // 2}
-        return moments(random, self.kills, most | {"late": 5 * share, "young": 300})
+        most = {"asked": share // 2, "done": share // 2, "young": 300}
+        if self.webhooks:
+            most |= {"taken": 5 * share, "late": 5 * share}
+        return moments(random, self.kills, most)
 
 
 @dataclass(slots=True)

@@ -56,6 +56,7 @@ SHELVES = frozenset({"payment_link", "product", "price", "checkout.session"})
 """What this shop's key may only read: its exclusives stay on sale, so that there are conflicts."""
 ODD = 0.01
 """Of how many of Stripe's answers a proxy gives another one instead: `{}`, HTML, half a list."""
+NO_WEBHOOKS = {"STRIPE_WEBHOOK_SECRET": ""}
 AWAY = timedelta(minutes=10)
 """How long the bot seems to have been away after every other kill."""
 
@@ -70,7 +71,7 @@ async def run(seed: int, size: Size, folder: Path, tally: Tally) -> None:
         world.stripe.faults.read_only |= SHELVES
         world.stripe.faults.latency = Slowness(seed)
         world.stripe.faults.odd_share, world.stripe.faults.chance = ODD, Random(seed)
-        deliveries = Deliveries(world, shop, Disorder(seed), size.crowd, tally)
+        deliveries = Deliveries(world, shop, Disorder(seed), size, tally)
         one = _Run(world, shop, deliveries, size, tally)
         async with deliveries.running():
             await one.live(Random(seed))
@@ -93,7 +94,7 @@ class _Run:
 
     async def live(self, random: Random) -> None:
         """Let the bot live and die, and live again until it has nothing left to do."""
-        bot = await self._world.launch()
+        bot = await self._launch()
         for life, moment in enumerate(self._size.moments(random), start=1):
             with killing(self._world, bot, moment):
                 self._deliveries.go_on(self._size.payments * life // self._size.kills)
@@ -105,13 +106,17 @@ class _Run:
             if life == self._size.kills:
                 # From here on nothing new happens: what the bot has not heard of, it has missed.
                 self._come_to_rest()
-            bot = await self._world.launch()
+            bot = await self._launch()
         self._deliveries.go_on(self._size.payments)
         async with asyncio.timeout(PATIENCE):
             await self._deliveries.done()
+        await until(self._world.ready, patience=PATIENCE)
         await until(self._all_done, patience=PATIENCE)
         if status := await bot.stop():
             self._find(f"the bot ended with status {status}")
+
+    async def _launch(self) -> BotProcess:
+        return await self._world.launch(**({} if self._size.webhooks else NO_WEBHOOKS))
 
     async def look_at_books(self) -> None:
         """Have them compared with Stripe's, as a person would."""
@@ -153,7 +158,7 @@ class _Run:
     def _seem_long_away(self) -> None:
         """As if Discord had forgotten meanwhile which nonces it knew."""
         self._world.discord.guild.forget_nonces()
-        if self._world.taken:
+        if self._world.taken or self._world.channel.shown:
             self._books.age_news(AWAY)
 
     def _look_whether_all_taken_is_kept(self) -> None:

@@ -13,7 +13,7 @@ from fakes.clock import StoryClock
 from fakes.simulation import World, now
 from fakes.stripe import StripeAccount, Terms
 from fakes.stripe.shapes import Json
-from soak.kills import Tally
+from soak.kills import Size, Tally
 
 BALANCES = (("eur",), ("eur", "jpy"), ("kwd",), ("eur", "kwd"), ("jpy", "kwd"))
 """Which currencies are kept in addition to dollars, by seed in turn; others are converted."""
@@ -141,19 +141,20 @@ class Disorder:
 
 SENDERS = 8
 """How many webhooks are sent at the same time."""
+PACE = 0.2
+"""Seconds for which a sender rests instead, where none are sent."""
 
 
 class Deliveries:
     """Every event is sent until it is taken, over the bot's deaths, but for those that are lost."""
 
     def __init__(
-        self, world: World, shop: Shop, disorder: Disorder, crowd: int, tally: Tally
+        self, world: World, shop: Shop, disorder: Disorder, size: Size, tally: Tally
     ) -> None:
-        """`crowd`: how many events are on their way at a time, as long as the shop sells."""
         self._world = world
         self._shop = shop
         self._disorder = disorder
-        self._crowd = crowd
+        self._size = size
         self._tally = tally
         self._until = 0
         self._more = asyncio.Event()
@@ -187,13 +188,18 @@ class Deliveries:
         events = self._shop.account.take_events()
         self._disorder.add(event for event in events if event["type"] in TYPES)
         self._tally.payments = self._shop.sold
-        self._tally.lost = len(self._disorder.lost)
-        self._tally.doubled = self._disorder.doubled
+        if self._size.webhooks:
+            self._tally.lost = len(self._disorder.lost)
+            self._tally.doubled = self._disorder.doubled
 
     async def _send(self) -> None:
         while True:
-            await self._world.send(await self._next())
-            self._tally.taken += 1
+            event = await self._next()
+            if self._size.webhooks:
+                await self._world.send(event)
+                self._tally.taken += 1
+            else:
+                await asyncio.sleep(PACE)
 
     async def _next(self) -> Json:
         while (event := self._pick()) is None:
@@ -206,7 +212,7 @@ class Deliveries:
         return event
 
     def _pick(self) -> Json | None:
-        while len(self._disorder) < self._crowd and self._shop.sold < self._until:
+        while len(self._disorder) < self._size.crowd and self._shop.sold < self._until:
             self._shop.live()
             self.set_out()
         return self._disorder.pick()
