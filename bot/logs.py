@@ -7,8 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, TextIO, TypeAlias
 
-import structlog
-from structlog.typing import EventDict, Processor
+# structlog would import rich, 3 MB, for tracebacks that show local variables: ours do not.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+import structlog  # noqa: E402
+from structlog.typing import EventDict, Processor  # noqa: E402
+
+if sys.modules["rich"] is None:
+    del sys.modules["rich"]
 
 LogFormat: TypeAlias = Literal["console", "json"]
 

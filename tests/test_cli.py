@@ -127,8 +127,18 @@ def test_help_needs_none_of_the_heavy_libraries() -> None:
 
 
 def test_the_running_bot_loads_no_library_before_it_is_needed() -> None:
-    rare = ("requests", "jinja2", "xlsxwriter", "typst", "markdown_it", "alembic", "demo", "fakes")
-    assert loaded_after("import bot.app", *rare) == "[]"
+    rare = (
+        "requests",
+        "rich",
+        "jinja2",
+        "xlsxwriter",
+        "typst",
+        "markdown_it",
+        "alembic",
+        "demo",
+        "fakes",
+    )
+    assert loaded_after("import bot.logs, bot.app", *rare, "demo", "fakes") == "[]"
 
 
 def test_the_package_runs_as_a_module() -> None:
