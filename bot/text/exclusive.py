@@ -133,14 +133,14 @@ def _color(rights: TrackRights) -> Color:
     return Color.REFUNDED if _is_kept_off(rights) else Color.LEASE
 
 
-def _is_kept_off(rights: TrackRights) -> bool:
-    return rights.decision is not None and rights.decision.kept_off
-
-
 def _standing(rights: TrackRights) -> str:
     if rights.holder:
         return gettext("Sold exclusively")
     return gettext("Kept off sale") if _is_kept_off(rights) else gettext("Available")
+
+
+def _is_kept_off(rights: TrackRights) -> bool:
+    return rights.decision is not None and rights.decision.kept_off
 
 
 def _free(rights: TrackRights) -> str:

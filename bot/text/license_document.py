@@ -77,7 +77,6 @@ _CODE_ONLY = "The seller of this license can check it by this code:"
 
 
 def _facts(sold: SoldLicense) -> dict[str, str]:
-    """The value of every placeholder."""
     producer = sold.record.producer
     sale = sold.sale
     license_name = _name(sale.license)

@@ -100,7 +100,9 @@ def compared(
         return ""
     earlier = before or CurrencyTotals(currency=totals.currency)
     if not earlier.sales and not earlier.net:
-        return _nothing(name, span.going_on)
+        if span.going_on:
+            return gettext("No sales {period} at the same point", period=name)
+        return gettext("No sales in the period before ({period})", period=name)
     now_and_then = (totals.sales, earlier.sales) if by_count else (totals.net, earlier.net)
     words = {
         "change": change(*now_and_then),
@@ -111,12 +113,6 @@ def compared(
     if span.going_on:
         return gettext("**{change}** vs {period} at the same point ({money}, {sales})", **words)
     return gettext("**{change}** vs {period} ({money}, {sales})", **words)
-
-
-def _nothing(period: str, going_on: bool) -> str:
-    if going_on:
-        return gettext("No sales {period} at the same point", period=period)
-    return gettext("No sales in the period before ({period})", period=period)
 
 
 def change(now: int, before: int) -> str:

@@ -5,7 +5,7 @@ stand here once more, so that they are in the catalogs and can be said in the as
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain.key_permissions import Resource, permission_for
 from bot.domain.problem import (
@@ -60,7 +60,13 @@ def problems_list(problems: Sequence[OpenProblem], count: int, producer: Produce
     )
     if count > len(problems):
         head += f" {gettext('The newest:')}"
-    return [head, *(_line(one, producer) for one in problems)]
+    return [
+        head,
+        *(
+            f"• {_what(one, producer)}, {timestamp(one.seen, 'R')}: {problem_words(one.problem)}."
+            for one in problems
+        ),
+    ]
 
 
 def problem_buttons(producer: Producer, *, again: bool, hide: bool) -> list[Item]:
@@ -116,11 +122,6 @@ def _trouble(reason: str) -> str:
     return _permission_words(found + permission) if found else safe(reason_words(reason), 150)
 
 
-def _line(one: OpenProblem, producer: Producer) -> str:
-    when = timestamp(one.seen, "R")
-    return f"• {_what(one, producer)}, {when}: {problem_words(one.problem)}."
-
-
 def _what(one: OpenProblem, producer: Producer) -> str:
     if one.subject == KEY:
         return gettext("The key")
@@ -144,11 +145,11 @@ def set_aside_lines(count: int, listed: Sequence[SetAside]) -> list[str]:
         "⚠️ **{count} messages could not be sent.** I retry them every hour:",
         count,
     )
-    return [head, *(f"• {_what_of_set_aside(one)}: {_reason(one)}" for one in listed)]
-
-
-def _reason(one: SetAside) -> str:
-    return safe(reason_words(one.reason), 150) if one.reason else gettext("no reason noted")
+    lines = [head]
+    for one in listed:
+        why = safe(reason_words(one.reason), 150) if one.reason else gettext("no reason noted")
+        lines.append(f"• {_what_of_set_aside(one)}: {why}")
+    return lines
 
 
 def _what_of_set_aside(one: SetAside) -> str:
@@ -219,10 +220,8 @@ def reason_words(noted: str) -> str:
     return f"{said(Phrase(reason))}{bracket}{status}"
 
 
-def _patterns() -> Iterator[tuple[Phrase, re.Pattern[str]]]:
-    """What each looks like when it is noted, with its values put in."""
-    for words in (LACKING, *_OF_STRIPE, *_OF_OBJECTS, *_OF_ALERTS):
-        yield words, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(words)))
-
-
-_PATTERNS = tuple(_patterns())
+_PATTERNS = tuple(
+    (words, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(words))))
+    for words in (LACKING, *_OF_STRIPE, *_OF_OBJECTS, *_OF_ALERTS)
+)
+"""What each looks like when it is noted, with its values put in."""

@@ -152,7 +152,14 @@ def refunding(record: PaymentRecord, sale: Sale) -> str:
         gettext("{refund}: up to **{amount}** goes back to the buyer.", refund=refund, amount=rest)
     ]
     charged = record.payment.movement
-    words.append(_what_is_lost(charged, several=len(record.sales) > 1))
+    lost = phrase("You lose Stripe's fee.")
+    amount = ""
+    if charged is not None and charged.fees.stripe + charged.fees.tax:
+        amount = money(Money(charged.fees.stripe + charged.fees.tax, charged.currency))
+        lost = phrase("You lose Stripe's {amount} fee.")
+        if len(record.sales) > 1:
+            lost = phrase("You lose Stripe's {amount} fee for the whole payment.")
+    words.append(said(lost, amount=amount))
     if charged is not None and charged.fees.platform:
         words.append(gettext("The platform decides whether it returns its fee."))
     if sale.exclusive and not sale.conflict:
@@ -160,22 +167,10 @@ def refunding(record: PaymentRecord, sale: Sale) -> str:
     return " ".join(words)
 
 
-def _what_is_lost(charged: BalanceTransaction | None, *, several: bool) -> str:
-    fee = charged.fees.stripe + charged.fees.tax if charged else 0
-    if charged is None or not fee:
-        return gettext("You lose Stripe's fee.")
-    amount = money(Money(fee, charged.currency))
-    if several:
-        return gettext("You lose Stripe's {amount} fee for the whole payment.", amount=amount)
-    return gettext("You lose Stripe's {amount} fee.", amount=amount)
-
-
 def _refund_reason(reason: str | None) -> str:
     """Stripe's reason for a refund in words; empty without one."""
     known = _REASONS.get(reason or "")
-    if known:
-        return said(known)
-    return plain(reason.replace("_", " "), 40) if reason else ""
+    return said(known) if known else plain(reason.replace("_", " "), 40) if reason else ""
 
 
 def _platform_words(

@@ -61,7 +61,15 @@ def abilities_lines(found: Sequence[Ability]) -> list[str]:
         return []
     denied = [one for one in found if lacks(one) and not one.writes]
     unanswered = [one for one in found if one.access is Access.UNKNOWN and not one.writes]
-    lines = [_denied(one) for one in denied]
+    lines = [
+        gettext(
+            "⚠️ The key can't read **{name}** (`{permission}`): {purpose}",
+            name=NAMES[one.resource],
+            permission=one.permission,
+            purpose=needed_for(one),
+        )
+        for one in denied
+    ]
     if unanswered:
         names = ", ".join(NAMES[one.resource] for one in unanswered)
         lines.append(gettext("Stripe did not say whether the key may read: {names}", names=names))
@@ -75,12 +83,3 @@ def abilities_lines(found: Sequence[Ability]) -> list[str]:
 def lacks(ability: Ability) -> bool:
     """Whether the bot cannot do something that it is there for."""
     return ability.access is Access.DENIED and not ability.resource.optional
-
-
-def _denied(ability: Ability) -> str:
-    return gettext(
-        "⚠️ The key can't read **{name}** (`{permission}`): {purpose}",
-        name=NAMES[ability.resource],
-        permission=ability.permission,
-        purpose=needed_for(ability),
-    )

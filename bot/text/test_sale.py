@@ -14,6 +14,7 @@ from bot.text.problem_words import reason_words
 from bot.text.words import safe
 
 _LINE = Line(track="Midnight Drive", license="Basic Lease", exclusive=False, amount=2995)
+_NOT_KNOWN = PayoutProgress(state=PayoutState.UNKNOWN)
 _BUYER = Buyer(name="Nova Example", email="nova@example.com", country="US")
 
 
@@ -99,7 +100,6 @@ def _duration(seconds: float) -> str:
 
 
 def _made_up(producer: Producer, at: datetime) -> PaymentRecord:
-    """A made-up payment."""
     payment = Payment(
         key="test_sale",
         state=PaymentState.PAID,
@@ -111,21 +111,8 @@ def _made_up(producer: Producer, at: datetime) -> PaymentRecord:
         lines=(_LINE,),
         detailed=True,
     )
-    return PaymentRecord(
-        id=0,
-        producer=producer,
-        payment=payment,
-        sales=(_sale(at),),
-        rights=(),
-        purchases=1,
-        payout=PayoutProgress(state=PayoutState.UNKNOWN),
-        complete=True,
-    )
-
-
-def _sale(at: datetime) -> Sale:
     price = Money(_LINE.amount, "usd")
-    return Sale(
+    sale = Sale(
         number=0,
         payment_id=0,
         position=0,
@@ -141,5 +128,15 @@ def _sale(at: datetime) -> Sale:
         conflict=False,
         sold=at,
         buyer=_BUYER,
-        payout=PayoutProgress(state=PayoutState.UNKNOWN),
+        payout=_NOT_KNOWN,
+    )
+    return PaymentRecord(
+        id=0,
+        producer=producer,
+        payment=payment,
+        sales=(sale,),
+        rights=(),
+        purchases=1,
+        payout=_NOT_KNOWN,
+        complete=True,
     )

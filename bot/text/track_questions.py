@@ -135,11 +135,9 @@ def _progress(taking: TakingOff) -> str:
 
 
 def _line(track: LeftTrack) -> str:
-    name = safe(track.name, 60)
-    if track.possible:
-        return f"- **{name}** · `#{track.number}`"
+    line = f"- **{safe(track.name, 60)}** · `#{track.number}`"
     only_you = gettext("only you can: see `/exclusive`")
-    return f"- **{name}** · `#{track.number}` · ✋ {only_you}"
+    return line if track.possible else f"{line} · ✋ {only_you}"
 
 
 def _view(left: LeftOnSale, producer: Producer) -> discord.ui.View | None:

@@ -11,7 +11,6 @@ from bot.domain.track import (
     Offer,
     TrackSort,
     TrackStanding,
-    Unplaced,
     UnplacedReason,
 )
 from bot.text import dashboard, ids
@@ -263,9 +262,9 @@ def _offers(track: CatalogueTrack) -> Iterator[str]:
 def _unplaced(page: CataloguePage) -> str:
     """The unplaced prices, as many as fit, and how to name them."""
     rules = said(RULES)
-    shown = clipped(map(_unplaced_line, page.unplaced), 975 - len(rules), total=page.unplaced_count)
+    lines = (
+        f"**{safe(one.product_name, 60)}** {said(HOW_TO_PLACE[one.reason])}."
+        for one in page.unplaced
+    )
+    shown = clipped(lines, 975 - len(rules), total=page.unplaced_count)
     return f"{shown}\n{rules}"
-
-
-def _unplaced_line(one: Unplaced) -> str:
-    return f"**{safe(one.product_name, 60)}** {said(HOW_TO_PLACE[one.reason])}."
