@@ -11,11 +11,12 @@ from bot.domain.money import Money
 from bot.domain.payment import (
     BalanceTransaction,
     Buyer,
-    DisputeState,
+    Dispute,
     Fees,
     FraudWarning,
     Line,
     PaymentState,
+    Refund,
 )
 from bot.domain.payout import PayoutProgress, PayoutRecord
 from bot.domain.sale import PaymentRecord, SaleRights, SaleState, Share
@@ -58,7 +59,7 @@ st.register_type_strategy(int, amounts)
 st.register_type_strategy(datetime, moments)
 
 
-def anything(kind: type[T], **given: Any) -> st.SearchStrategy[T]:
+def anything(kind: type[T], /, **given: Any) -> st.SearchStrategy[T]:
     """Any one of a dataclass: its fields are as given, or whatever their types allow."""
     inferred = dict.fromkeys(get_type_hints(kind), ...)
     return st.builds(kind, **{**inferred, **given})
@@ -100,7 +101,7 @@ def movements(draw: st.DrawFn, sign: int = 1) -> BalanceTransaction:
 def payment_records(draw: st.DrawFn, most: int = 6) -> PaymentRecord:
     """A payment's record, as strange as can be, consistent or not."""
     count = draw(st.integers(1, most))
-    lines = tuple(draw(_lines()) for _ in range(count))
+    lines = tuple(draw(_lines) for _ in range(count))
     payment = make.payment(
         *lines,
         state=draw(st.sampled_from(PaymentState)),
@@ -113,8 +114,8 @@ def payment_records(draw: st.DrawFn, most: int = 6) -> PaymentRecord:
         intent=draw(st.none() | st.just("pi_1") | any_text),
         charge=draw(st.none() | st.just("ch_1")),
         movement=draw(st.none() | movements()),
-        refunds=tuple(draw(st.lists(_refunds(), max_size=12))),
-        disputes=tuple(draw(st.lists(_disputes(), max_size=5))),
+        refunds=tuple(draw(st.lists(_refunds, max_size=12))),
+        disputes=tuple(draw(st.lists(_disputes, max_size=5))),
         warnings=tuple(draw(st.lists(_warnings, max_size=3))),
     )
     sales = tuple(draw(_sales(payment, position)) for position in range(count))
@@ -140,19 +141,6 @@ def payment_records(draw: st.DrawFn, most: int = 6) -> PaymentRecord:
 
 
 @st.composite
-def _lines(draw: st.DrawFn) -> Line:
-    return make.line(
-        draw(names),
-        draw(amounts),
-        license=draw(names),
-        exclusive=draw(st.booleans()),
-        quantity=draw(st.integers(1, 10_000)),
-        price=draw(st.none() | st.just("price_1")),
-        product=draw(st.none() | any_text),
-    )
-
-
-@st.composite
 def _sales(draw: st.DrawFn, payment: Any, position: int) -> Any:
     base = make.sale(payment, position)
     share = draw(
@@ -171,37 +159,38 @@ def _sales(draw: st.DrawFn, payment: Any, position: int) -> Any:
     )
 
 
-@st.composite
-def _refunds(draw: st.DrawFn) -> Any:
-    return make.refund(
-        draw(amounts),
-        currency=draw(currencies),
-        status=draw(st.sampled_from(["succeeded", "pending", "failed", "canceled"]) | names),
-        reason=draw(st.none() | names),
-        created=draw(moments),
-        failure=draw(st.none() | names),
-        presented_amount=draw(st.none() | amounts),
-        presented_currency=draw(st.none() | currencies),
-        movement=draw(st.none() | movements(-1)),
-    )
+_warnings = anything(FraudWarning, id=st.just("issfr_1"), kind=names)
 
 
-_warnings = st.builds(FraudWarning, id=st.just("issfr_1"), kind=names, created=moments)
-
-
-@st.composite
-def _disputes(draw: st.DrawFn) -> Any:
-    return make.dispute(
-        draw(st.sampled_from(DisputeState)),
-        amount=draw(amounts),
-        currency=draw(currencies),
-        status=draw(st.sampled_from(["needs_response", "under_review", "warning_needs_response"])),
-        reason=draw(names | st.sampled_from([*REASONS])),
-        due_by=draw(st.none() | moments),
-        movements=tuple(draw(st.lists(movements(-1), max_size=2))),
-    )
-
-
+_lines = anything(
+    Line,
+    item=st.none(),
+    track=names,
+    license=names,
+    tax=st.just(0),
+    quantity=st.integers(1, 10_000),
+    price=st.none() | st.just("price_1"),
+    terms=st.none(),
+)
+_refunds = anything(
+    Refund,
+    id=st.just("re_1"),
+    currency=currencies,
+    status=st.sampled_from(["succeeded", "pending", "failed", "canceled"]) | names,
+    reason=st.none() | names,
+    failure=st.none() | names,
+    presented_currency=st.none() | currencies,
+    movement=st.none() | movements(-1),
+    reversal=st.none(),
+)
+_disputes = anything(
+    Dispute,
+    id=st.just("dp_1"),
+    currency=currencies,
+    status=st.sampled_from(["needs_response", "under_review", "warning_needs_response"]),
+    reason=names | st.sampled_from([*REASONS]),
+    movements=st.lists(movements(-1), max_size=2).map(tuple),
+)
 payout_records = anything(
     PayoutRecord,
     id=st.just("po_1"),
