@@ -61,8 +61,6 @@ async def back_up_before_migration(connection: AsyncConnection, where: URL) -> N
     fails, a warning says so: PostgreSQL itself takes back a migration that fails, and its servers
     have backups of their own. The copy of an earlier try is replaced.
     """
-    if await connection.run_sync(migrations.age) != "older":
-        return
     ending = f"-before-{migrations.HEAD}"
     if connection.dialect.name == "sqlite":
         source = Path(where.database or "")

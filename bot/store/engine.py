@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.loops import Unavailable
 from bot.store.backup import NoBackup, back_up_before_migration
 from bot.store.error_reason import reason
-from bot.store.migrations import MadeByAnother, migrate
+from bot.store.migrations import MadeByAnother, age, migrate
 from bot.store.sqlite import (
     BUSY_SECONDS,
     Changes,
@@ -39,6 +39,7 @@ from bot.store.sqlite import (
     connect,
     connect_to_look,
     empty_log,
+    is_running,
     look_at_file,
     prepare_file,
 )
@@ -97,6 +98,8 @@ CLOSE_SECONDS = 0.5
 """How long closing a connection may wait for the server's goodbye."""
 WRITER_LOCK = 0x70726F64
 """PostgreSQL's advisory lock that stands for SQLite's one writer: any number of our own."""
+RUNNING_LOCK = 0x70726F65
+"""The one of a running bot: the number next to it."""
 
 # Not a mistake of ours but a database that cannot serve: connection, transaction (read-only, or
 # ended by a time limit), authorization, resources, locks, operator, system, damage.
@@ -118,6 +121,7 @@ _SERVER_SETTINGS = {
     "tcp_user_timeout": "25000",
 }
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:lock)")
+_TRY_TO_RUN = text("SELECT pg_try_advisory_xact_lock(:lock)")
 
 
 _REMOVED = "removed"
@@ -268,6 +272,18 @@ async def open_as_it_is(url: str) -> AsyncIterator[Store]:
         await store.close()
 
 
+async def _nobody_runs(connection: AsyncConnection, where: URL) -> None:
+    """Raise StoreUnavailable while a bot of the older version runs, so that no tables change under
+    it; PostgreSQL keeps one from starting until the transaction ends."""
+    if where.drivername == SQLITE:
+        running = await asyncio.to_thread(is_running, Path(where.database or ""))
+    else:
+        running = not await connection.scalar(_TRY_TO_RUN, {"lock": RUNNING_LOCK})
+    if running:
+        said = "a bot of an older version is running on it, so stop that first"
+        raise StoreUnavailable(said, lasting=False)
+
+
 _UNUSABLE = (StoreUnavailable, MadeByAnother, NoBackup)
 
 
@@ -278,7 +294,9 @@ async def _prepare(store: Store, where: URL) -> None:
             await asyncio.to_thread(look_at_file, file)
             await asyncio.to_thread(prepare_file, file)
         async with store.write() as connection:
-            await back_up_before_migration(connection, where)
+            if await connection.run_sync(age) == "older":
+                await _nobody_runs(connection, where)
+                await back_up_before_migration(connection, where)
             await connection.run_sync(migrate)
         # What was removed when an earlier run was killed may still be in the log.
         await store.flush()

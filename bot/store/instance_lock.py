@@ -6,7 +6,6 @@ next to a running bot (import, audit, backup) do not ask for it.
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.store.engine import (
     CLOSE_SECONDS,
+    RUNNING_LOCK,
     SQLITE,
     Store,
     StoreUnavailable,
@@ -26,9 +26,8 @@ from bot.store.engine import (
     postgresql_engine,
 )
 from bot.store.error_reason import reason
+from bot.store.sqlite import lock_file, running_file
 
-RUNNING_LOCK = 0x70726F65
-"""PostgreSQL's advisory lock of a running bot: the number next to the writers'."""
 LOOK_SECONDS = 15.0
 """Between two looks whether the server still knows that we hold it."""
 TRIES, PAUSE_SECONDS = 6, 0.5
@@ -76,31 +75,19 @@ async def alone(store: Store, url: str) -> AsyncIterator[asyncio.Future[None]]:
 
 def _locked(database: Path, shown: str) -> int:
     """A descriptor of the file next to the database, locked until it is closed."""
-    # By its real name: two ways to one file lead to one lock.
-    path = f"{os.path.realpath(database)}-running"
+    path = running_file(database)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StoreUnavailable(f"cannot open {path}: {reason(error)}") from error
     try:
-        _lock(descriptor)
+        lock_file(descriptor)
     except (BlockingIOError, PermissionError):
         os.close(descriptor)
         raise AlreadyRunning(shown) from None
     except OSError as error:
         log.warning("files cannot be locked here: never start a second bot", reason=reason(error))
     return descriptor
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 async def _hold(

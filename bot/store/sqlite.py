@@ -7,8 +7,10 @@ ms with its fees' edit) and a sixth of its time; for webhooks, which share a com
 nothing.
 """
 
+import os
 import re
 import sqlite3
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableSet
 from pathlib import Path
@@ -280,6 +282,44 @@ def _set_wal(connection: sqlite3.Connection) -> None:
         if mode != "wal":
             raise sqlite3.OperationalError("the file system cannot share memory, as WAL needs")
         return
+
+
+def running_file(database: Path) -> Path:
+    """The file next to a database that a running bot holds locked.
+
+    By its real name: two ways to one database lead to one lock.
+    """
+    return Path(f"{os.path.realpath(database)}-running")
+
+
+def lock_file(descriptor: int) -> None:
+    """Lock an open file until it is closed. Raises BlockingIOError or PermissionError if another
+    process has it, OSError if files cannot be locked there."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_running(database: Path) -> bool:
+    """Whether a bot runs on a database, as far as its system can lock files."""
+    try:
+        descriptor = os.open(running_file(database), os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        lock_file(descriptor)
+    except (BlockingIOError, PermissionError):
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 class Changes:

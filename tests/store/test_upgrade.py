@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.store import migrations
 from bot.store.engine import Store, StoreUnavailable, open_store
+from bot.store.instance_lock import alone
 from bot.store.tables import sales
 from tests.factories import lease, paid
 from tests.store.conftest import ON_POSTGRESQL
@@ -145,6 +146,21 @@ async def test_upgrade_without_room_for_a_backup_changes_nothing(
             pass
     assert no.value.lasting is lasting
     assert "mood" not in await columns(store)
+
+
+async def test_upgrade_waits_until_the_bot_of_the_older_version_has_stopped(
+    store: Store, database_url: str, tmp_path: Path, release: Release
+) -> None:
+    async with alone(store, database_url):
+        release()
+        with pytest.raises(StoreUnavailable, match="a bot of an older version is running") as no:
+            async with open_store(database_url):
+                pass
+    assert not no.value.lasting
+    assert "mood" not in await columns(store)
+    assert copies(tmp_path) == []
+    async with open_store(database_url) as upgraded:
+        assert "mood" in await columns(upgraded)
 
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="speaks of PostgreSQL's tool")
