@@ -43,6 +43,18 @@ class Shop:
     async def record(self, *made: Payment, complete: bool = True) -> list[str]:
         return await self.sales.record(self.producer, *made, complete=complete)
 
+    async def sold(self, *names: str) -> list[str]:
+        """Sell, and let the dispatcher do what it can now."""
+        subjects = await self.sell(*names)
+        await self.works()
+        return subjects
+
+    async def recorded(self, *made: Payment, complete: bool = True) -> list[str]:
+        """Record, and let the dispatcher do what it can now."""
+        subjects = await self.record(*made, complete=complete)
+        await self.works()
+        return subjects
+
     async def ask_for(self, kind: str, *subjects: str) -> None:
         await self.sales.ask_for(self.producer, kind, *subjects)
 

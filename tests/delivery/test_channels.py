@@ -197,10 +197,8 @@ Reason = Callable[[], Awaitable[str | None]]
 
 async def test_a_public_channel_gets_one_warning_and_no_money(shop: Shop, reason: Reason) -> None:
     shop.channel.make_public()
-    await shop.sell("midnight")
-    await shop.works()
-    await shop.sell("dawn")
-    await shop.works()
+    await shop.sold("midnight")
+    await shop.sold("dawn")
     await shop.passes(minutes=10)
     [warning] = shop.channel.shown
     assert "Make it private" in text(warning)
@@ -212,8 +210,7 @@ async def test_a_public_channel_gets_one_warning_and_no_money(shop: Shop, reason
 async def test_a_channel_turned_public_is_warned_of_though_nothing_is_to_be_told(
     shop: Shop, client: discord.Client, reason: Reason
 ) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.channel.make_public()
     cache(client, shop.fake)
     await shop.works()
@@ -229,8 +226,7 @@ async def test_a_channel_turned_public_is_warned_of_though_nothing_is_to_be_told
 
 async def test_the_warning_is_not_repeated_after_a_restart(shop: Shop, start: Start) -> None:
     shop.channel.make_public()
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     restarted = await start()
     await restarted.passes(minutes=10)
     assert len(shop.channel.shown) == 1
@@ -238,8 +234,7 @@ async def test_the_warning_is_not_repeated_after_a_restart(shop: Shop, start: St
 
 async def test_once_private_what_waited_is_told(shop: Shop, reason: Reason) -> None:
     shop.channel.make_public()
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     await shop.passes(seconds=5)
     shop.channel.make_private()
     await shop.works()
@@ -249,8 +244,7 @@ async def test_once_private_what_waited_is_told(shop: Shop, reason: Reason) -> N
 
 async def test_a_channel_made_private_is_noticed_within_a_minute(shop: Shop) -> None:
     shop.channel.make_public()
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.channel.make_private()
     await shop.passes(seconds=60)
     assert len(shop.channel.shown) == 2
@@ -269,8 +263,7 @@ async def test_a_channel_that_becomes_public_again_is_warned_again(shop: Shop) -
 
 
 async def test_edits_wait_too_while_it_is_public(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.channel.make_public()
     await shop.record(shop.settled("midnight"))
     await shop.passes(minutes=1)
@@ -280,8 +273,7 @@ async def test_edits_wait_too_while_it_is_public(shop: Shop) -> None:
 async def test_a_warning_that_fails_is_tried_at_the_next_look(shop: Shop) -> None:
     shop.channel.make_public()
     shop.fake.fail("POST", "/messages", status=503)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert shop.channel.shown == []
     await shop.passes(minutes=1)
     assert len(shop.channel.shown) == 1
@@ -307,8 +299,7 @@ async def test_without_a_channel_alerts_wait_for_one(
 
 async def test_another_channel_takes_what_waited(shop: Shop, move: Move) -> None:
     del shop.fake.guild.channels[shop.channel.id]
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     new = await move()
     await shop.passes(seconds=2)
     await shop.works()
@@ -323,8 +314,7 @@ async def test_a_right_that_is_missing_is_said_and_nothing_is_sent(
     shop: Shop, reason: Reason, right: str, words: str
 ) -> None:
     shop.channel.deny_bot(**{right: True})
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert words in (await reason() or "")
     assert shop.fake.asked("POST") == []
     assert await shop.states() == {"pending": 1}
@@ -338,8 +328,7 @@ async def test_a_refusal_shuts_the_channel_although_it_looked_fit(
     shop: Shop, reason: Reason, status: int, code: int
 ) -> None:
     shop.fake.fail("POST", "/messages", status=status, code=code)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert str(code) in (await reason() or "")
     assert await shop.states() == {"pending": 1}
     await shop.passes(minutes=1)

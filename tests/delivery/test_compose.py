@@ -108,10 +108,8 @@ def given_back(payment: Payment) -> Payment:
 
 async def test_a_refunded_exclusive_asks_under_its_alert(shop: Shop) -> None:
     sold = exclusive(shop.sales)
-    await shop.record(sold)
-    await shop.works()
-    await shop.record(given_back(sold))
-    await shop.works()
+    await shop.recorded(sold)
+    await shop.recorded(given_back(sold))
     alert, _, question = shop.channel.shown
     assert "Midnight Drive is free again" in text(question)
     assert question["message_reference"]["message_id"] == alert["id"]
@@ -123,13 +121,11 @@ async def test_refunds_that_only_the_charge_told_of_are_each_told_with_their_amo
     shop: Shop,
 ) -> None:
     sold = shop.settled("midnight")
-    await shop.record(sold)
-    await shop.works()
+    await shop.recorded(sold)
     await shop.record(stood_in(sold, 870))
     await shop.record(stood_in(sold, 2999))
     # By when they are told, Stripe has shown the refunds themselves.
-    await shop.record(given_back(sold))
-    await shop.works()
+    await shop.recorded(given_back(sold))
     _, *replies = shop.channel.shown
     said = [text(reply).removeprefix("↩ ").partition(" · ")[0] for reply in replies]
     assert said == ["$8.70 refunded to the buyer", "$21.29 refunded to the buyer"]
@@ -141,11 +137,9 @@ async def test_what_was_paid_while_the_bot_was_away_says_so(
 ) -> None:
     now = shop.payment("x").created
     old = shop.payment("midnight", paid=now - timedelta(minutes=minutes))
-    await shop.record(old)
-    await shop.works()
+    await shop.recorded(old)
     assert ("Paid while the bot was offline" in text(shop.channel.shown[0])) is late
-    await shop.record(replace(shop.settled("midnight"), paid=old.paid))
-    await shop.works()
+    await shop.recorded(replace(shop.settled("midnight"), paid=old.paid))
     assert "$28.82" in text(shop.channel.shown[0])
     assert ("Paid while the bot was offline" in text(shop.channel.shown[0])) is late
 
@@ -153,8 +147,7 @@ async def test_what_was_paid_while_the_bot_was_away_says_so(
 async def test_what_only_events_tell_of_is_not_called_late(shop: Shop) -> None:
     """A bank debit that an event tells of bears the day on which it was begun."""
     days_ago = shop.payment("x").created - timedelta(days=5)
-    await shop.record(shop.payment("midnight", paid=days_ago), complete=False)
-    await shop.works()
+    await shop.recorded(shop.payment("midnight", paid=days_ago), complete=False)
     assert "away" not in text(shop.channel.shown[0])
 
 

@@ -66,8 +66,7 @@ async def test_a_sale_is_one_read_one_write_and_one_call_away(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the second sale on the channel's rights is remembered."""
-    await shop.sell("first")
-    await shop.works()
+    await shop.sold("first")
     shop.fake.seen.clear()
     done: list[str] = []
     read, write = shop.store.read, shop.store.write
@@ -200,8 +199,7 @@ async def test_a_queue_outlives_a_mistake_of_ours(
 async def test_a_queue_that_ended_is_opened_again(shop: Shop) -> None:
     shop.dispatcher._queues[shop.producer.id, Part.POSTS][1].cancel()
     await shop.runner.rests()
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert len(shop.channel.shown) == 1
 
 

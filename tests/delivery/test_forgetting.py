@@ -34,13 +34,11 @@ async def forget_buyer(store: Store, producer: Producer, email: str, time: Virtu
 
 async def test_alerts_and_conflicts_name_them_no_more(shop: Shop) -> None:
     leased = shop.payment("lease", lines=(LEASE,))
-    await shop.record(leased)
-    await shop.works()
+    await shop.recorded(leased)
     # Paid before the lease but known after it: the conflict is told by a reply of its own.
     before = leased.created - timedelta(minutes=1)
     held = shop.payment("held", lines=(EXCLUSIVE,), buyer=WILMA, created=before, paid=before)
-    await shop.record(held)
-    await shop.works()
+    await shop.recorded(held)
     assert sum("Wilma" in text(message) for message in shop.channel.shown) == 3
 
     assert await forget_buyer(shop.store, shop.producer, "wilma@example.com", shop.time) == 3
@@ -55,12 +53,10 @@ async def test_alerts_and_conflicts_name_them_no_more(shop: Shop) -> None:
 
 async def test_a_refund_later_names_nobody(shop: Shop) -> None:
     sold: Payment = shop.payment("one", buyer=WILMA)
-    await shop.record(sold)
-    await shop.works()
+    await shop.recorded(sold)
     await forget_buyer(shop.store, shop.producer, "wilma@example.com", shop.time)
     settled = replace(shop.settled("one"), buyer=WILMA, created=sold.created, paid=sold.paid)
-    await shop.record(settled)
-    await shop.works()
+    await shop.recorded(settled)
     assert not any("Wilma" in text(message) for message in shop.channel.shown)
 
 
@@ -105,8 +101,7 @@ async def test_alert_posted_while_its_buyer_is_forgotten_does_not_name_them(
     shop: Shop, meanwhile: Meanwhile
 ) -> None:
     meanwhile.forget_at_next("POST")
-    await shop.record(shop.payment("one", buyer=WILMA))
-    await shop.works()
+    await shop.recorded(shop.payment("one", buyer=WILMA))
     assert len(shop.channel.shown) == 1
     assert named_in(shop.channel) == 0
     assert "buyer forgotten" in text(shop.channel.shown[0])
@@ -119,8 +114,7 @@ async def test_burst_posted_while_one_buyer_is_forgotten_does_not_name_them(
     meanwhile.forget_at_next("POST")
     made = [shop.payment(str(place), buyer=WILMA) for place in range(3)]
     others = [shop.payment(f"other {place}") for place in range(22)]
-    await shop.record(*made, *others)
-    await shop.works()
+    await shop.recorded(*made, *others)
     assert named_in(shop.channel) == 0
     shown = "\n".join(text(message) for message in shop.channel.shown)
     assert (shown.count("buyer forgotten"), shown.count("Jordan Lee")) == (3, 22)
@@ -130,12 +124,10 @@ async def test_burst_posted_while_one_buyer_is_forgotten_does_not_name_them(
 async def test_alert_edited_while_its_buyer_is_forgotten_does_not_name_them(
     shop: Shop, meanwhile: Meanwhile
 ) -> None:
-    await shop.record(shop.payment("one", buyer=WILMA))
-    await shop.works()
+    await shop.recorded(shop.payment("one", buyer=WILMA))
     assert named_in(shop.channel) == 1
     meanwhile.forget_at_next("PATCH")
-    await shop.record(replace(shop.settled("one"), buyer=WILMA))
-    await shop.works()
+    await shop.recorded(replace(shop.settled("one"), buyer=WILMA))
     assert named_in(shop.channel) == 0
     assert await shop.states() == {}
 
@@ -144,8 +136,7 @@ async def test_conflict_told_while_its_buyer_is_forgotten_does_not_name_them(
     shop: Shop, meanwhile: Meanwhile
 ) -> None:
     leased = shop.payment("lease", lines=(LEASE,), buyer=WILMA)
-    await shop.record(leased)
-    await shop.works()
+    await shop.recorded(leased)
     before = leased.created - timedelta(minutes=1)
     held = shop.payment("held", lines=(EXCLUSIVE,), created=before, paid=before)
     await shop.record(held)
@@ -177,8 +168,7 @@ async def test_alert_found_again_after_a_crash_does_not_name_who_was_forgotten_s
 async def test_digest_posted_while_a_buyer_is_forgotten_names_nobody(
     shop: Shop, meanwhile: Meanwhile
 ) -> None:
-    await shop.record(shop.payment("one", buyer=WILMA))
-    await shop.works()
+    await shop.recorded(shop.payment("one", buyer=WILMA))
     shop.time.passes(days=1)
     payload = {"what": "digest", "cadence": "daily", "period": "2026-11-22"}
     key = "digest:daily:2026-11-22"

@@ -43,8 +43,7 @@ async def test_no_answer_to_a_sale_repeats_it_until_it_is_told_once(
     shop: Shop, fault: dict[str, Any], done: bool
 ) -> None:
     shop.fake.fail("POST", "/messages", times=8, done=done, **fault)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     await shop.passes(minutes=10)
     assert len(shop.fake.asked("POST")) > 1
     assert len({sent.body["nonce"] for sent in shop.fake.asked("POST")}) == 1
@@ -56,11 +55,9 @@ async def test_no_answer_to_a_sale_repeats_it_until_it_is_told_once(
 async def test_no_answer_to_an_edit_repeats_it_until_it_is_made(
     shop: Shop, fault: dict[str, Any]
 ) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.fake.fail("PATCH", "/messages", times=8, **fault)
-    await shop.record(shop.settled("midnight"))
-    await shop.works()
+    await shop.recorded(shop.settled("midnight"))
     await shop.passes(minutes=10)
     assert "$28.82" in text(shop.channel.shown[0])
     assert await shop.states() == {}
@@ -85,8 +82,7 @@ async def test_no_answer_about_the_channel_lets_alerts_wait(
 
 async def test_no_answer_for_hours_is_told_once_in_the_end(shop: Shop) -> None:
     fault = shop.fake.fail("POST", "/messages", times=10_000, status=403, page=PAGE)
-    await shop.sell("midnight", "dawn")
-    await shop.works()
+    await shop.sold("midnight", "dawn")
     await shop.passes(hours=5)
     assert await shop.states() == {"sending": 2}
     fault.times = 0

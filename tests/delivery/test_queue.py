@@ -33,8 +33,7 @@ from tests.delivery.virtual_time import VirtualTime
 )
 async def test_what_can_pass_is_tried_again(shop: Shop, fault: dict[str, Any]) -> None:
     shop.fake.fail("POST", "/messages", **fault)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert shop.channel.shown == []
     await shop.passes(seconds=1)
     assert len(shop.channel.shown) == 1
@@ -42,16 +41,14 @@ async def test_what_can_pass_is_tried_again(shop: Shop, fault: dict[str, Any]) -
 
 async def test_a_429_of_discords_own_is_sat_out_by_its_client(shop: Shop) -> None:
     shop.fake.fail("POST", "/messages", status=429)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert len(shop.channel.shown) == 1
 
 
 async def test_discord_unreachable_for_hours_loses_nothing_and_is_not_hammered(shop: Shop) -> None:
     await shop.fake.shut()
     names = ["a", "b", "c"]
-    await shop.sell(*names)
-    await shop.works()
+    await shop.sold(*names)
     with capture_logs() as logs:
         await shop.passes(hours=3)
     assert [one["event"] for one in logs].count("discord failed") < 3 * 3600 / 30
@@ -100,8 +97,7 @@ async def test_a_store_that_fails_after_the_message_was_made_tells_nothing_twice
             monkeypatch.setattr(shop.store, "write", gone)
 
     shop.fake.on_request = fail_afterwards
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     await shop.passes(minutes=10)
     shop.fake.on_request = None
     monkeypatch.undo()
@@ -127,8 +123,7 @@ async def test_what_cannot_pass_is_given_up_loudly_and_the_rest_goes_on(
 
 async def test_what_was_given_up_can_be_told_again(shop: Shop) -> None:
     shop.fake.fail("POST", "/messages", status=400)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     async with shop.store.write() as connection:
         await outbox.reopen(connection, shop.producer.id)
     await shop.works()
@@ -169,8 +164,7 @@ async def test_a_summary_that_is_refused_goes_one_by_one(
 
 async def test_a_row_about_nothing_is_given_up(shop: Shop) -> None:
     await shop.ask_for("announce", "payment:4711", "payout:po_no")
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert len(shop.channel.shown) == 1
     assert await shop.states() == {"failed": 2}
 
@@ -196,19 +190,16 @@ async def test_a_mistake_of_ours_costs_one_alert_at_most(
 async def test_an_answer_that_is_not_discords_is_tried_again(shop: Shop) -> None:
     """A proxy in between answers 200 with something of its own."""
     shop.fake.fail("POST", "/messages", status=200)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     await shop.passes(seconds=1)
     assert len(shop.channel.shown) == 1
 
 
 async def test_a_message_edited_too_often_rests_while_others_go_on(shop: Shop) -> None:
-    await shop.sell("midnight", "dawn")
-    await shop.works()
+    await shop.sold("midnight", "dawn")
     first = shop.channel.shown[0]["id"]
     shop.fake.fail("PATCH", first, status=400, code=30046)
-    await shop.record(shop.settled("midnight"), shop.settled("dawn"))
-    await shop.works()
+    await shop.recorded(shop.settled("midnight"), shop.settled("dawn"))
     assert "$28.82" in shop.channel.shown[1]["embeds"][0]["description"]
     await shop.passes(minutes=4)
     assert len(shop.fake.asked("PATCH", first)) == 1
@@ -218,13 +209,10 @@ async def test_a_message_edited_too_often_rests_while_others_go_on(shop: Shop) -
 
 
 async def test_an_edit_that_cannot_pass_is_given_up(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.fake.fail("PATCH", "/messages", status=400)
-    await shop.record(shop.settled("midnight"))
-    await shop.works()
+    await shop.recorded(shop.settled("midnight"))
     assert await shop.states() == {"failed": 1}
-    await shop.record(shop.refunded("midnight", 2999))
-    await shop.works()
+    await shop.recorded(shop.refunded("midnight", 2999))
     assert "refunded" in shop.channel.shown[0]["embeds"][0]["author"]["name"]
     assert await shop.states() == {}

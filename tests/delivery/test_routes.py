@@ -64,8 +64,7 @@ async def test_what_its_channel_does_not_take_waits_and_the_rest_goes_on(
     """It may be the more private channel of the two, so nothing is told elsewhere instead."""
     returns.make_public()
     await sell_and_refund(shop.sales, shop.producer, 1000)
-    await shop.sell("later")
-    await shop.works()
+    await shop.sold("later")
     assert [text(message) for message in returns.shown if "$10.00" in text(message)] == []
     *alerts, notice = shop.channel.shown
     assert len(alerts) == 2
@@ -83,13 +82,11 @@ async def test_what_its_channel_does_not_take_waits_and_the_rest_goes_on(
 async def test_a_shut_channel_of_sales_does_not_hold_up_disputes(
     shop: Shop, returns: FakeChannel
 ) -> None:
-    await shop.record(shop.settled("midnight"))
-    await shop.works()
+    await shop.recorded(shop.settled("midnight"))
     shop.channel.deny_bot(send_messages=True)
     await shop.passes(seconds=15)
     await shop.sell("later")
-    await shop.record(shop.refunded("midnight", 1000))
-    await shop.works()
+    await shop.recorded(shop.refunded("midnight", 1000))
     assert len(shop.channel.shown) == 1
     assert len(returns.shown) == 1
 
@@ -115,8 +112,7 @@ async def test_what_waits_follows_a_channel_that_is_chosen_anew(
     await shop.works()
     returns.deny_bot(send_messages=True)
     await shop.passes(seconds=15)
-    await shop.record(shop.refunded("midnight", 1000, 500))
-    await shop.works()
+    await shop.recorded(shop.refunded("midnight", 1000, 500))
     elsewhere = shop.fake.guild.add_channel(ELSEWHERE)
     await prefer(channels={Route.RETURNS: ELSEWHERE})
     await shop.passes(seconds=5)
@@ -162,13 +158,11 @@ async def test_payouts_are_told_and_edited_in_their_channel(shop: Shop, prefer: 
 async def test_an_alert_that_was_left_in_a_public_channel_learns_nothing_new(
     shop: Shop, move: Move
 ) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     await move()
     shop.channel.make_public()
     await shop.passes(seconds=15)
-    await shop.record(shop.settled("midnight"))
-    await shop.works()
+    await shop.recorded(shop.settled("midnight"))
     assert shop.channel.shown[0]["edited_timestamp"] is None
     assert await shop.states() == {}
 
@@ -178,8 +172,7 @@ async def test_an_ordinary_sale_makes_no_sound_in_quiet_hours(
     shop: Shop, prefer: Any, start_hour: int, silent: bool
 ) -> None:
     await prefer(quiet=QuietHours(start_hour * 60, 9 * 60))
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert bool(shop.channel.shown[0]["flags"] & SILENT) is silent
 
 
@@ -187,20 +180,16 @@ async def test_what_cannot_wait_sounds_in_quiet_hours(shop: Shop, prefer: Any) -
     await prefer(quiet=QuietHours(0, 24 * 60 - 1))
     lease = shop.payment("lease")
     line = replace(lease.lines[0], exclusive=True)
-    await shop.record(shop.payment("bought", lines=(line,)))
-    await shop.works()
-    await shop.record(shop.refunded("bought", 1000))
-    await shop.works()
+    await shop.recorded(shop.payment("bought", lines=(line,)))
+    await shop.recorded(shop.refunded("bought", 1000))
     assert len(shop.channel.shown) >= 2
     assert not any(message["flags"] & SILENT for message in shop.channel.shown)
 
 
 async def test_an_alert_shows_as_much_of_the_email_as_was_chosen(shop: Shop, prefer: Any) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     await prefer(email=Detail.FULL)
-    await shop.sell("drive")
-    await shop.works()
+    await shop.sold("drive")
     before, after = (message["embeds"][0]["description"] for message in shop.channel.shown)
     assert "m•••@example.com" in before
     assert "`drive@example.com`" in after
@@ -210,8 +199,7 @@ async def test_news_of_one_route_never_fills_the_window_of_the_others(
     shop: Shop, returns: FakeChannel
 ) -> None:
     returns.deny_bot(send_messages=True)
-    [subject] = await shop.sell("midnight")
-    await shop.works()
+    [subject] = await shop.sold("midnight")
     async with shop.store.write() as connection:
         for number in range(205):
             await outbox.put(
@@ -223,6 +211,5 @@ async def test_news_of_one_route_never_fills_the_window_of_the_others(
                 now=shop.runner.time.now,
                 payload={"what": "refund", "id": f"re_{number}"},
             )
-    await shop.sell("later")
-    await shop.works()
+    await shop.sold("later")
     assert any("Track later" in text(message) for message in shop.channel.shown)

@@ -21,8 +21,7 @@ async def fail_to_pay_out(runner: Runner, sales: Sales, producer: Producer) -> N
 
 
 async def test_a_sale_is_told_in_one_message(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     [message] = shop.channel.shown
     assert "Track midnight" in text(message)
     assert "m•••" in text(message)
@@ -30,16 +29,14 @@ async def test_a_sale_is_told_in_one_message(shop: Shop) -> None:
 
 
 async def test_it_is_one_call_to_discord_that_mentions_nobody(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     [sent] = shop.fake.asked("POST")
     assert sent.body["enforce_nonce"] is True
     assert sent.body["allowed_mentions"]["parse"] == []
 
 
 async def test_the_message_is_kept_with_the_payment(shop: Shop) -> None:
-    [subject] = await shop.sell("midnight")
-    await shop.works()
+    [subject] = await shop.sold("midnight")
     async with shop.store.read() as connection:
         place = await discord_messages.of(connection, shop.producer.id, subject)
     assert place is not None
@@ -47,10 +44,8 @@ async def test_the_message_is_kept_with_the_payment(shop: Shop) -> None:
 
 
 async def test_fees_that_settle_edit_the_message(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
-    await shop.record(shop.settled("midnight"))
-    await shop.works()
+    await shop.sold("midnight")
+    await shop.recorded(shop.settled("midnight"))
     [message] = shop.channel.shown
     assert "$28.82" in text(message)
     assert message["edited_timestamp"]
@@ -73,32 +68,27 @@ async def test_what_changes_while_a_message_is_under_way_edits_it_afterwards(sho
             await shop.record(shop.settled("midnight"))
 
     shop.fake.on_request = settle
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     assert "$28.82" in text(shop.channel.shown[0])
     assert len(shop.fake.asked("PATCH")) == 1
 
 
 async def test_what_changes_while_an_edit_is_under_way_is_edited_again(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
 
     async def refund(seen: Any) -> None:
         shop.fake.on_request = None
         await shop.record(shop.refunded("midnight", 2999))
 
     shop.fake.on_request = refund
-    await shop.record(shop.settled("midnight"))
-    await shop.works()
+    await shop.recorded(shop.settled("midnight"))
     assert len(shop.fake.asked("PATCH")) == 2
     assert "refunded" in text(shop.channel.shown[0])
 
 
 async def test_a_refund_edits_the_message_and_replies_to_it(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
-    await shop.record(shop.refunded("midnight", 1000))
-    await shop.works()
+    await shop.sold("midnight")
+    await shop.recorded(shop.refunded("midnight", 1000))
     alert, reply = shop.channel.shown
     assert alert["edited_timestamp"]
     assert reply["message_reference"]["message_id"] == alert["id"]
@@ -108,57 +98,46 @@ async def test_a_refund_edits_the_message_and_replies_to_it(shop: Shop) -> None:
 async def test_two_equal_refunds_are_two_replies(shop: Shop) -> None:
     await shop.sell("midnight")
     await shop.record(shop.refunded("midnight", 1000))
-    await shop.record(shop.refunded("midnight", 1000, 1000))
-    await shop.works()
+    await shop.recorded(shop.refunded("midnight", 1000, 1000))
     assert len(shop.channel.shown) == 3
 
 
 async def test_a_reply_to_a_deleted_alert_is_sent_plainly(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.fake.guild.delete_message(shop.channel, next(iter(shop.channel.messages)))
-    await shop.record(shop.refunded("midnight", 1000))
-    await shop.works()
+    await shop.recorded(shop.refunded("midnight", 1000))
     [reply] = shop.channel.shown
     assert "message_reference" not in reply
 
 
 async def test_without_the_history_a_reply_is_sent_plainly(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.channel.deny_bot(read_message_history=True)
-    await shop.record(shop.refunded("midnight", 1000))
-    await shop.works()
+    await shop.recorded(shop.refunded("midnight", 1000))
     assert "message_reference" not in shop.channel.shown[-1]
     assert "$10.00 refunded to the buyer" in text(shop.channel.shown[-1])
 
 
 async def test_a_reply_that_discord_refuses_as_one_is_sent_plainly(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.fake.fail("POST", "/messages", status=400, code=160002)
-    await shop.record(shop.refunded("midnight", 1000))
-    await shop.works()
+    await shop.recorded(shop.refunded("midnight", 1000))
     assert "message_reference" not in shop.channel.shown[-1]
     assert "$10.00 refunded to the buyer" in text(shop.channel.shown[-1])
 
 
 async def test_an_edit_of_a_deleted_alert_is_done(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.fake.guild.delete_message(shop.channel, next(iter(shop.channel.messages)))
-    await shop.record(shop.settled("midnight"))
-    await shop.works()
+    await shop.recorded(shop.settled("midnight"))
     assert await shop.states() == {}
     assert shop.channel.shown == []
 
 
 async def test_an_alert_in_a_channel_that_was_left_is_still_edited(shop: Shop, move: Move) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     new = await move()
-    await shop.record(shop.refunded("midnight", 1000))
-    await shop.works()
+    await shop.recorded(shop.refunded("midnight", 1000))
     assert "refunded" in text(shop.channel.shown[0])
     [reply] = new.shown
     assert "message_reference" not in reply
@@ -167,13 +146,11 @@ async def test_an_alert_in_a_channel_that_was_left_is_still_edited(shop: Shop, m
 async def test_an_alert_out_of_reach_does_not_hold_up_the_new_channel(
     shop: Shop, move: Move
 ) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     new = await move()
     del shop.fake.guild.channels[shop.channel.id]
     await shop.record(shop.settled("midnight"))
-    await shop.sell("dawn")
-    await shop.works()
+    await shop.sold("dawn")
     assert len(new.shown) == 1
     assert await shop.states() == {}
 

@@ -127,8 +127,7 @@ async def test_a_dropped_connection_tells_nothing_twice(
     shop: Shop, counted: list[str], made: bool
 ) -> None:
     shop.fake.fail("POST", "/messages", drop=True, done=made)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     await shop.passes(seconds=5)
     assert len(shop.channel.shown) == 1
     assert counted == ["retried", "sent"]
@@ -138,8 +137,7 @@ async def test_a_dropped_connection_tells_nothing_twice(
 async def test_trouble_at_discord_that_lasts_tells_nothing_twice(shop: Shop, status: int) -> None:
     """The message was made at the first try; all answers for ten minutes are errors."""
     fault = shop.fake.fail("POST", "/messages", status=status, done=True, times=1000)
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     fault.done = False
     await shop.passes(minutes=10)
     fault.times = 0
@@ -149,8 +147,7 @@ async def test_trouble_at_discord_that_lasts_tells_nothing_twice(shop: Shop, sta
 
 async def test_what_came_after_a_message_of_unknown_fate_keeps_its_place(shop: Shop) -> None:
     shop.fake.fail("POST", "/messages", drop=True, times=3)
-    await shop.sell("first")
-    await shop.works()
+    await shop.sold("first")
     await shop.sell("second")
     await shop.passes(seconds=30)
     titles = [message["content"] for message in shop.channel.shown]
@@ -216,8 +213,7 @@ async def test_without_the_history_a_message_of_unknown_fate_is_sent(
 
 
 async def test_an_edit_that_broke_off_is_made_again(shop: Shop, start: Start) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.fake.fail("PATCH", "/messages", hang=True)
     await shop.record(shop.settled("midnight"))
     await hangs(shop.runner, shop.fake, "PATCH")

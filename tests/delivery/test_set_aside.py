@@ -41,8 +41,7 @@ async def test_message_refused_by_the_server_is_set_aside_and_told_within_the_ho
     shop: Shop, code: int
 ) -> None:
     shop.fake.fail("POST", "/messages", status=400, code=code, times=2)
-    await shop.sell("bad", "midnight")
-    await shop.works()
+    await shop.sold("bad", "midnight")
     await shop.passes(hours=3)
     assert sorted(tracks(shop.channel)) == ["bad", "midnight"]
     assert await shop.states() == {}
@@ -50,8 +49,7 @@ async def test_message_refused_by_the_server_is_set_aside_and_told_within_the_ho
 
 async def test_message_blocked_by_automod_holds_up_no_other_and_passes_when_let(shop: Shop) -> None:
     shop.fake.guild.blocked_words.add("Track bad")
-    await shop.sell("midnight", "bad", "dawn")
-    await shop.works()
+    await shop.sold("midnight", "bad", "dawn")
     assert tracks(shop.channel) == ["midnight", "dawn"]
     assert await reasons(shop.store, shop.producer) == [
         "the server's AutoMod blocks it (HTTP 400, code 200000)"
@@ -67,8 +65,7 @@ async def test_message_blocked_by_automod_holds_up_no_other_and_passes_when_let(
 
 async def test_what_was_set_aside_is_tried_again_at_the_start(shop: Shop, start: Start) -> None:
     shop.fake.guild.blocked_words.add("Track bad")
-    await shop.sell("bad")
-    await shop.works()
+    await shop.sold("bad")
     shop.fake.guild.blocked_words.clear()
     await start()
     assert tracks(shop.channel) == ["bad"]
@@ -82,20 +79,17 @@ async def test_message_that_always_gets_500_is_set_aside_while_others_pass(
     fault = shop.fake.fail(
         "POST", "/messages", about="Track bad", status=500, times=1000, done=done
     )
-    await shop.sell("bad")
-    await shop.works()
+    await shop.sold("bad")
     for name in ("midnight", "dawn"):
         await shop.passes(minutes=1)
-        await shop.sell(name)
-        await shop.works()
+        await shop.sold(name)
         await shop.passes(**SOON)
         assert tracks(shop.channel)[-1] == name
     for _ in range(12):
         await shop.passes(minutes=1)
         await shop.ask_for("announce", "payout:po_1")
         await shop.pay_out("paid")
-        await shop.sell(f"x{len(shop.fake.seen)}")
-        await shop.works()
+        await shop.sold(f"x{len(shop.fake.seen)}")
     # One that was made all the same is found in the channel.
     assert await shop.states() == ({} if done else {"failed": 1})
     assert all("HTTP 500" in reason for reason in await reasons(shop.store, shop.producer))
@@ -171,8 +165,7 @@ async def test_sale_and_its_milestone_that_always_get_500_hold_up_no_other(
 
 
 async def test_edit_that_hangs_holds_up_no_sale(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.fake.fail("PATCH", "/messages", hang=True)
     await shop.record(shop.settled("midnight"))
     shop.dispatcher.wake()
@@ -224,11 +217,9 @@ async def test_edit_that_is_refused_holds_up_no_sale_and_is_shown(
 
 
 async def test_edit_refused_for_more_than_an_hour_is_set_aside(shop: Shop) -> None:
-    await shop.sell("midnight")
-    await shop.works()
+    await shop.sold("midnight")
     shop.fake.fail("PATCH", status=400, code=50083, times=1000)
-    await shop.record(shop.settled("midnight"))
-    await shop.works()
+    await shop.recorded(shop.settled("midnight"))
     await shop.passes(minutes=75)
     assert await shop.states() == {"failed": 1}
     assert "the thread is archived" in (await reasons(shop.store, shop.producer))[0]
