@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TypeAlias
@@ -162,14 +163,19 @@ def states(store: Store, producer: Producer) -> States:
 
 
 @pytest.fixture
-def shop(
+def closed(
     producer: Producer,
     store: Store,
     time: VirtualTime,
     fake: FakeDiscord,
     channel: FakeChannel,
-    runner: Runner,
     sales: Sales,
     states: States,
 ) -> Shop:
-    return Shop(producer, store, time, fake, channel, runner, sales, states)
+    """A shop whose dispatcher is not started yet."""
+    return Shop(producer, store, time, fake, channel, sales, states)
+
+
+@pytest.fixture
+def shop(closed: Shop, runner: Runner) -> Shop:
+    return replace(closed, at_work=runner)

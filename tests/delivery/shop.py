@@ -23,9 +23,15 @@ class Shop:
     time: VirtualTime
     fake: FakeDiscord
     channel: FakeChannel
-    runner: Runner
     sales: Sales
     states: Callable[[], Awaitable[dict[str, int]]]
+    at_work: Runner | None = None
+    """The dispatcher; None where a test starts it itself."""
+
+    @property
+    def runner(self) -> Runner:
+        assert self.at_work is not None
+        return self.at_work
 
     @property
     def dispatcher(self) -> Dispatcher:

@@ -12,7 +12,7 @@ from bot.domain.sale import Producer
 from bot.store import outbox
 from bot.store.books import off_sale_tracks
 from bot.store.engine import Store
-from fakes.discord.guild import FakeChannel, text
+from fakes.discord.guild import text
 from tests.delivery.conftest import Start
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop
@@ -151,13 +151,11 @@ async def test_what_only_events_tell_of_is_not_called_late(shop: Shop) -> None:
     assert "away" not in text(shop.channel.shown[0])
 
 
-async def test_a_crowd_says_of_each_whether_it_was_told_late(
-    start: Start, sales: Sales, producer: Producer, channel: FakeChannel
-) -> None:
-    now = sales.payment("x").created
-    await sales.record(producer, sales.payment("old", paid=now - timedelta(hours=1)))
-    await sales.sell(producer, *"abcde")
+async def test_a_crowd_says_of_each_whether_it_was_told_late(closed: Shop, start: Start) -> None:
+    now = closed.payment("x").created
+    await closed.record(closed.payment("old", paid=now - timedelta(hours=1)))
+    await closed.sell(*"abcde")
     await (await start()).works()
-    [message] = channel.shown
+    [message] = closed.channel.shown
     told = ["offline" in (embed.get("description") or "") for embed in message["embeds"]]
     assert told == [True, False, False, False, False, False]

@@ -235,25 +235,18 @@ async def test_without_a_key_the_alert_says_that_fees_are_not_known(
 
 
 async def test_two_producers_may_share_a_channel_and_a_sale_number(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    other: Producer,
-    store: Store,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
+    closed: Shop, start: Start, other: Producer
 ) -> None:
     """After a crash the alert of one is not taken for that of the other."""
-    async with store.write() as connection:
+    async with closed.store.write() as connection:
         await producers.set_channel(connection, other.id, GUILD, CHANNEL)
-    await sales.sell(producer, "live")
+    await closed.sell("live")
     runner = await start()
-    fake.seen.clear()
-    fake.fail("POST", "/messages", hang=True)
-    await sales.sell(other, "test")
+    closed.fake.seen.clear()
+    closed.fake.fail("POST", "/messages", hang=True)
+    await closed.sales.sell(other, "test")
     runner.dispatcher.wake()
-    await fake.until_asked("POST")
-    time.passes(minutes=5)
+    await closed.fake.until_asked("POST")
+    closed.time.passes(minutes=5)
     await start()
-    assert len(channel.shown) == 2
+    assert len(closed.channel.shown) == 2

@@ -7,11 +7,9 @@ import pytest
 
 from bot.delivery import discord_api
 from bot.delivery.discord_api import request
-from bot.domain.sale import Producer
 from fakes.discord.guild import FakeChannel, text
 from fakes.discord.server import FakeDiscord
 from tests.delivery.conftest import Start
-from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop
 
 PAGE = "<html><head><title>Access denied</title></head></html>"
@@ -65,19 +63,14 @@ async def test_no_answer_to_an_edit_repeats_it_until_it_is_made(
 
 @FAULTS
 async def test_no_answer_about_the_channel_lets_alerts_wait(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    fault: dict[str, Any],
+    closed: Shop, start: Start, fault: dict[str, Any]
 ) -> None:
-    fake.fail("GET", f"/channels/{channel.id}", times=5, **fault)
-    await sales.sell(producer, "midnight")
+    closed.fake.fail("GET", f"/channels/{closed.channel.id}", times=5, **fault)
+    await closed.sell("midnight")
     runner = await start()
-    assert channel.shown == []
+    assert closed.channel.shown == []
     await runner.passes(minutes=5)
-    assert len(channel.shown) == 1
+    assert len(closed.channel.shown) == 1
 
 
 async def test_no_answer_for_hours_is_told_once_in_the_end(shop: Shop) -> None:

@@ -8,17 +8,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.sale import Producer
 from bot.loops import AGAIN_SECONDS
 from bot.store import outbox
 from bot.store.engine import StoreUnavailable
 from bot.text.alert import payment_alert
-from fakes.discord.guild import FakeChannel
-from fakes.discord.server import FakeDiscord
-from tests.delivery.conftest import Start, States
-from tests.delivery.sales import Sales
+from tests.delivery.conftest import Start
 from tests.delivery.shop import Shop
-from tests.delivery.virtual_time import VirtualTime
 
 
 @pytest.mark.parametrize(
@@ -130,36 +125,21 @@ async def test_what_was_given_up_can_be_told_again(shop: Shop) -> None:
     assert len(shop.channel.shown) == 1
 
 
-async def test_a_burst_that_is_refused_goes_one_by_one(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    fake.fail("POST", "/messages", status=400)
-    await sales.sell(producer, *(f"t{number}" for number in range(7)))
+async def test_a_burst_that_is_refused_goes_one_by_one(closed: Shop, start: Start) -> None:
+    closed.fake.fail("POST", "/messages", status=400)
+    await closed.sell(*(f"t{number}" for number in range(7)))
     await start()
-    assert [len(message["embeds"]) for message in channel.shown] == [1] * 7
-    assert await states() == {}
+    assert [len(message["embeds"]) for message in closed.channel.shown] == [1] * 7
+    assert await closed.states() == {}
 
 
-async def test_a_summary_that_is_refused_goes_one_by_one(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    states: States,
-) -> None:
-    fake.fail("POST", "/messages", status=400)
-    await sales.sell(producer, "a", "b")
-    time.passes(hours=80)
+async def test_a_summary_that_is_refused_goes_one_by_one(closed: Shop, start: Start) -> None:
+    closed.fake.fail("POST", "/messages", status=400)
+    await closed.sell("a", "b")
+    closed.time.passes(hours=80)
     await start()
-    assert len(channel.shown) == 2
-    assert await states() == {}
+    assert len(closed.channel.shown) == 2
+    assert await closed.states() == {}
 
 
 async def test_a_row_about_nothing_is_given_up(shop: Shop) -> None:

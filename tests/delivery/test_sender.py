@@ -4,8 +4,7 @@ from typing import Any
 
 from bot.domain.sale import Producer
 from bot.store import discord_messages
-from fakes.discord.guild import FakeChannel, text
-from fakes.discord.server import FakeDiscord
+from fakes.discord.guild import text
 from tests.delivery.conftest import Move, Start
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop
@@ -53,13 +52,13 @@ async def test_fees_that_settle_edit_the_message(shop: Shop) -> None:
 
 
 async def test_fees_known_before_the_message_went_out_need_no_edit(
-    start: Start, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+    closed: Shop, start: Start
 ) -> None:
-    await sales.sell(producer, "midnight")
-    await sales.record(producer, sales.settled("midnight"))
+    await closed.sell("midnight")
+    await closed.record(closed.settled("midnight"))
     await (await start()).works()
-    assert "$28.82" in text(channel.shown[0])
-    assert fake.asked("PATCH") == []
+    assert "$28.82" in text(closed.channel.shown[0])
+    assert closed.fake.asked("PATCH") == []
 
 
 async def test_what_changes_while_a_message_is_under_way_edits_it_afterwards(shop: Shop) -> None:

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from bot.domain.sale import Producer
-from fakes.discord.guild import BOT, FakeChannel
+from fakes.discord.guild import BOT
 from fakes.discord.server import FakeDiscord, Seen
-from tests.delivery.conftest import Start, States
+from tests.delivery.conftest import Start
 from tests.delivery.sales import Sales
 from tests.delivery.shop import Shop
-from tests.delivery.virtual_time import Runner, VirtualTime
+from tests.delivery.virtual_time import Runner
 
 MADE_OR_NOT = pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
 SOON_OR_LATE = pytest.mark.parametrize("minutes", [0, 10], ids=["soon", "late"])
@@ -67,27 +67,19 @@ async def test_after_a_crash_a_sale_is_told_once(
 @MADE_OR_NOT
 @SOON_OR_LATE
 async def test_after_a_crash_a_burst_is_told_once_and_lives(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    states: States,
-    made: bool,
-    minutes: int,
+    closed: Shop, start: Start, made: bool, minutes: int
 ) -> None:
-    fake.fail("POST", "/messages", hang=True, done=made)
-    await sales.sell(producer, *(f"t{number}" for number in range(7)))
-    await breaks_off(start, fake)
-    await sales.sell(producer, *(f"later{number}" for number in range(7)))
-    time.passes(minutes=minutes)
+    closed.fake.fail("POST", "/messages", hang=True, done=made)
+    await closed.sell(*(f"t{number}" for number in range(7)))
+    await breaks_off(start, closed.fake)
+    await closed.sell(*(f"later{number}" for number in range(7)))
+    closed.time.passes(minutes=minutes)
     restarted = await start()
-    assert [len(message["embeds"]) for message in channel.shown] == [7, 7]
-    await sales.record(producer, sales.settled("t2"))
+    assert [len(message["embeds"]) for message in closed.channel.shown] == [7, 7]
+    await closed.record(closed.settled("t2"))
     await restarted.works()
-    assert "$28.82" in channel.shown[0]["embeds"][2]["description"]
-    assert await states() == {}
+    assert "$28.82" in closed.channel.shown[0]["embeds"][2]["description"]
+    assert await closed.states() == {}
 
 
 @MADE_OR_NOT
@@ -102,24 +94,15 @@ async def test_after_a_crash_a_reply_is_told_once(
 
 
 @MADE_OR_NOT
-async def test_after_a_crash_a_summary_is_told_once(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    time: VirtualTime,
-    states: States,
-    made: bool,
-) -> None:
-    await sales.sell(producer, "a", "b", "c")
-    time.passes(hours=73)
-    fake.fail("POST", "/messages", hang=True, done=made)
-    await breaks_off(start, fake)
-    time.passes(minutes=10)
+async def test_after_a_crash_a_summary_is_told_once(closed: Shop, start: Start, made: bool) -> None:
+    await closed.sell("a", "b", "c")
+    closed.time.passes(hours=73)
+    closed.fake.fail("POST", "/messages", hang=True, done=made)
+    await breaks_off(start, closed.fake)
+    closed.time.passes(minutes=10)
     await start()
-    assert len(channel.shown) == 1
-    assert await states() == {}
+    assert len(closed.channel.shown) == 1
+    assert await closed.states() == {}
 
 
 @MADE_OR_NOT

@@ -16,10 +16,9 @@ from bot.store.engine import Store
 from bot.sync.timed_tasks import Digests
 from fakes.discord.guild import HUMAN, FakeChannel, text, user
 from fakes.discord.server import FakeDiscord, Seen
-from tests.delivery.conftest import CHANNEL, Start, States
-from tests.delivery.sales import Sales
+from tests.delivery.conftest import CHANNEL, Start
 from tests.delivery.shop import Shop
-from tests.delivery.virtual_time import NOON, Runner
+from tests.delivery.virtual_time import NOON
 
 SOON = {"seconds": 40.0}
 """Within which a new sale is told, whatever becomes of others."""
@@ -142,26 +141,23 @@ async def test_new_sale_is_told_soon_however_many_messages_always_get_500(
 
 
 async def test_sale_and_its_milestone_that_always_get_500_hold_up_no_other(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
+    closed: Shop, start: Start
 ) -> None:
     """What is said under a sale names its track too; it waits for the sale."""
-    async with store.write() as connection:
+    async with closed.store.write() as connection:
         past = ImportProgress(start=NOON, end=NOON, done_until=NOON)
         await note_import(connection, True, past)
-    fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
-    await sales.sell(producer, "bad")
+    closed.fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
+    await closed.sell("bad")
     runner = await start()
     await runner.passes(seconds=30)
-    await sales.sell(producer, "midnight")
+    await closed.sell("midnight")
     await runner.works()
     await runner.passes(**SOON)
-    assert set(tracks(channel)) == {"midnight"}
-    assert not any("first sale" in str(sent.body) and "bad" in str(sent.body) for sent in fake.seen)
+    assert set(tracks(closed.channel)) == {"midnight"}
+    assert not any(
+        "first sale" in str(sent.body) and "bad" in str(sent.body) for sent in closed.fake.seen
+    )
 
 
 async def test_edit_that_hangs_holds_up_no_sale(shop: Shop) -> None:
@@ -190,30 +186,24 @@ async def test_edit_that_hangs_holds_up_no_sale(shop: Shop) -> None:
     ids=["50005", "50083", "30046 for long", "30046 again and again", "500", "50001"],
 )
 async def test_edit_that_is_refused_holds_up_no_sale_and_is_shown(
-    runner: Runner,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-    spoil: Callable[[FakeChannel, FakeDiscord], Any],
+    shop: Shop, spoil: Callable[[FakeChannel, FakeDiscord], Any]
 ) -> None:
-    await sales.sell(producer, "midnight")
-    await runner.works()
-    await runner.passes(hours=2)
-    await sales.record(producer, sales.settled("midnight"))
-    spoil(channel, fake)
-    await runner.works()
-    await sales.sell(producer, "dawn")
-    await runner.works()
-    assert tracks(channel) == ["midnight", "dawn"]
-    assert sum((await states()).values()) <= 1
-    fake.faults.clear()
-    channel.archived, fake.guild.old_edits_wait = False, None
-    channel.shown[0]["author"] = user(200)
-    await runner.passes(hours=1.5)
-    assert "$28.82" in text(channel.shown[0])
-    assert await states() == {}
+    await shop.sell("midnight")
+    await shop.works()
+    await shop.passes(hours=2)
+    await shop.record(shop.settled("midnight"))
+    spoil(shop.channel, shop.fake)
+    await shop.works()
+    await shop.sell("dawn")
+    await shop.works()
+    assert tracks(shop.channel) == ["midnight", "dawn"]
+    assert sum((await shop.states()).values()) <= 1
+    shop.fake.faults.clear()
+    shop.channel.archived, shop.fake.guild.old_edits_wait = False, None
+    shop.channel.shown[0]["author"] = user(200)
+    await shop.passes(hours=1.5)
+    assert "$28.82" in text(shop.channel.shown[0])
+    assert await shop.states() == {}
 
 
 async def test_edit_refused_for_more_than_an_hour_is_set_aside(shop: Shop) -> None:
@@ -257,20 +247,17 @@ async def test_digest_whose_picture_is_refused_comes_without_it(
 @pytest.mark.slow
 @pytest.mark.parametrize("bad", [0, 4, 9])
 async def test_burst_with_a_sale_that_always_gets_500_tells_the_others_soon(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    bad: int,
+    closed: Shop, start: Start, bad: int
 ) -> None:
-    fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
+    closed.fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
     names = [f"t{number}" for number in range(10)]
     names[bad] = "bad"
-    await sales.sell(producer, *names)
+    await closed.sell(*names)
     runner = await start()
     await runner.passes(**SOON)
-    told = [name for name in names for shown in channel.shown if f"Track {name} " in text(shown)]
+    told = [
+        name for name in names for shown in closed.channel.shown if f"Track {name} " in text(shown)
+    ]
     assert sorted(told) == sorted(name for name in names if name != "bad")
 
 
@@ -289,55 +276,41 @@ async def test_sale_among_many_new_messages_that_always_get_500_is_told_soon(sho
 
 @pytest.mark.slow
 async def test_burst_that_was_made_although_it_got_500_is_told_once(
-    start: Start, sales: Sales, producer: Producer, channel: FakeChannel, fake: FakeDiscord
+    closed: Shop, start: Start
 ) -> None:
-    fake.fail("POST", "/messages", status=500, times=1, done=True)
-    fake.fail("POST", "/messages", status=500, times=1000)
-    await sales.sell(producer, *(f"t{number}" for number in range(10)))
+    closed.fake.fail("POST", "/messages", status=500, times=1, done=True)
+    closed.fake.fail("POST", "/messages", status=500, times=1000)
+    await closed.sell(*(f"t{number}" for number in range(10)))
     runner = await start()
     await runner.passes(**SOON)
-    assert len(channel.shown) == 1
-    assert len({sent.body["nonce"] for sent in fake.asked("POST")}) == 1
+    assert len(closed.channel.shown) == 1
+    assert len({sent.body["nonce"] for sent in closed.fake.asked("POST")}) == 1
 
 
 @pytest.mark.slow
-async def test_burst_that_always_gets_500_is_told_sale_by_sale(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    states: States,
-) -> None:
-    fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
-    await sales.sell(producer, "bad", *(f"t{number}" for number in range(6)))
+async def test_burst_that_always_gets_500_is_told_sale_by_sale(closed: Shop, start: Start) -> None:
+    closed.fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
+    await closed.sell("bad", *(f"t{number}" for number in range(6)))
     runner = await start()
     for number in range(12):
         await runner.passes(minutes=1)
-        await sales.sell(producer, f"u{number}")
+        await closed.sell(f"u{number}")
         await runner.works()
     await runner.passes(minutes=5)
-    assert [f"Track t{number}" in text(channel.shown[-6 + number]) for number in range(6)]
-    assert len(channel.shown) == 18
-    assert sum((await states()).values()) == 1
+    assert [f"Track t{number}" in text(closed.channel.shown[-6 + number]) for number in range(6)]
+    assert len(closed.channel.shown) == 18
+    assert sum((await closed.states()).values()) == 1
 
 
-async def test_channel_that_gives_no_answer_holds_up_no_other(
-    start: Start,
-    sales: Sales,
-    producer: Producer,
-    channel: FakeChannel,
-    fake: FakeDiscord,
-    store: Store,
-) -> None:
+async def test_channel_that_gives_no_answer_holds_up_no_other(closed: Shop, start: Start) -> None:
     """The channel of payouts cannot be looked at; sales are told in theirs."""
-    fake.guild.add_channel(CHANNEL + 1)
-    async with store.write() as connection:
+    closed.fake.guild.add_channel(CHANNEL + 1)
+    async with closed.store.write() as connection:
         chosen = Preferences(channels={Route.PAYOUTS: CHANNEL + 1})
-        await producers.set_preferences(connection, producer, chosen)
-    fake.fail("GET", f"/channels/{CHANNEL + 1}", status=500, times=1000)
-    await sales.ask_for(producer, "announce", "payout:po_1")
-    await sales.pay_out(producer, "paid")
-    await sales.sell(producer, "midnight")
+        await producers.set_preferences(connection, closed.producer, chosen)
+    closed.fake.fail("GET", f"/channels/{CHANNEL + 1}", status=500, times=1000)
+    await closed.ask_for("announce", "payout:po_1")
+    await closed.pay_out("paid")
+    await closed.sell("midnight")
     await start()
-    assert tracks(channel) == ["midnight"]
+    assert tracks(closed.channel) == ["midnight"]
