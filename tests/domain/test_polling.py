@@ -1,12 +1,15 @@
 """Asking Stripe stays within the allowance, however much is sold and asked."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from bot.domain.polling import OFTEN, OFTEN_FOR, PERIOD, Polling
+from bot.text.words import duration
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 READS_OF_A_SALE = 5
@@ -21,6 +24,15 @@ def test_the_interval_takes_two_fifths_of_what_stripe_allows(payments: int, seco
     polling = Polling(payments=payments)
     assert round(polling.every().total_seconds()) == seconds
     assert PERIOD / polling.every() <= 0.4 * polling.allowance + 1
+
+
+def test_the_documents_name_these_intervals() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "stripe.md").read_text("utf-8")
+    table = page.split("<!-- intervals -->")[1].split("<!-- /intervals -->")[0]
+    rows = re.findall(r"^\| ([\d,]+) \| (.+) \|$", table, re.MULTILINE)
+    assert len(rows) == 5
+    for payments, words in rows:
+        assert duration(Polling(payments=int(payments.replace(",", ""))).interval) == words
 
 
 def test_while_a_sale_is_expected_stripe_is_asked_every_five_seconds() -> None:
