@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from getpass import getpass
 from typing import TypeAlias, TypeVar
 
 from rich.console import Console
@@ -152,7 +153,10 @@ class Questions:
             self.say("There is no terminal to ask in: use --yes, with the answers as settings.")
             raise Unanswered
         safe = prompt.encode(self._console.encoding, "replace").decode(self._console.encoding)
-        return self._console.input(Text(safe), password=secret)
+        if secret:
+            # Not rich's: it prints the prompt while the terminal still shows what is typed.
+            return getpass(safe)
+        return self._console.input(Text(safe))
 
 
 def usable(name: str, value: str) -> None:

@@ -114,14 +114,11 @@ class SetUp:
             elif self._live:
                 self._keep(SECRET, "")
             self._time_zone(key)
-            settings = self._write()
-            self._test_sale(settings, channel)
+            self._write()
+            self._test_sale(channel)
             self._in_folder(self._answers.finish)
         except Unanswered:
             say("", "Not finished yet. The answers so far are kept: run this again to go on.")
-            return UNFINISHED
-        except SettingsWrong as wrong:
-            say(*wrong.lines, "Correct that in .env or in the environment, then run this again.")
             return UNFINISHED
         except (KeyboardInterrupt, EOFError):
             say("", "Stopped. The answers so far are kept: run this again to go on.")
@@ -282,17 +279,17 @@ class SetUp:
         self._keep("TIMEZONE", zone)
         self._questions.done(f"Your days begin at midnight in {zone}")
 
-    def _write(self) -> Settings:
+    def _write(self) -> None:
         kept = self._in_folder(self._answers.write)
         self._questions.done(f"{self._answers.file} is written; only you can read it")
         if kept is not None:
             self._questions.done(f"The earlier one is kept as {kept.name}")
-        return read_settings(self._answers.file)
 
-    def _test_sale(self, settings: Settings, channel: Channel) -> None:
+    def _test_sale(self, channel: Channel) -> None:
         async def send() -> Progress:
             try:
-                progress = await self._send_test_sale(settings)
+                # Read each time: it may be .env that is corrected between two tries.
+                progress = await self._send_test_sale(read_settings(self._answers.file))
             except SettingsWrong as wrong:
                 raise Trouble(*wrong.lines) from None
             except StoreUnavailable as trouble:
@@ -300,8 +297,8 @@ class SetUp:
             except TimeoutError:
                 cure = "Does something between this machine and Discord block WebSockets?"
                 raise Trouble("Discord's gateway did not answer.", cure) from None
-            if progress.failed is not None:
-                reason = reason_words(progress.reason) or progress.failed.name.lower()
+            if Step.POSTED not in dict(progress.steps):
+                reason = reason_words(progress.reason) or "Discord refused the connection"
                 raise Trouble(f"The test sale got stuck: {reason}.")
             return progress
 

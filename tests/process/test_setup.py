@@ -64,14 +64,6 @@ async def test_setup_with_settings_as_answers_ends_with_a_test_sale(world: World
     assert was_tried(world.channel)
 
 
-async def test_setup_whose_answer_is_missing_names_it_and_fails(world: World) -> None:
-    channel = str(world.channel.id)
-    run = await answered_by_settings(world, DISCORD_TOKEN=TOKEN, DISCORD_ALERTS_CHANNEL=channel)
-    assert await run.ended() == 1
-    assert "STRIPE_API_KEY is not set, and --yes asks no questions." in run.said
-    assert not (world.folder / ".env").exists()
-
-
 async def test_setup_by_hand_waits_for_the_server_and_takes_five_answers(world: World) -> None:
     guild = world.discord.guild
     guild.joined, guild.channels = False, {}
@@ -152,3 +144,12 @@ async def test_setup_live_after_test_keeps_the_books_of_both_modes_apart(world: 
     with closing(sqlite3.connect(world.database)) as store:
         books = store.execute("SELECT livemode, channel_id FROM producers ORDER BY livemode")
         assert books.fetchall() == [(0, world.channel.id), (1, world.channel.id)]
+
+
+async def test_setup_next_to_a_bot_that_runs_says_to_stop_it_first(world: World) -> None:
+    given = {"DISCORD_TOKEN": TOKEN, "DISCORD_ALERTS_CHANNEL": str(world.channel.id)}
+    await world.start()
+    run = await answered_by_settings(world, **given, STRIPE_API_KEY=world.stripe.key)
+    assert await run.ended() == 1
+    assert "Another bot is already running" in run.said
+    assert "systemctl --user stop producer-bot" in run.said

@@ -172,11 +172,16 @@ async def test_setup_whose_bot_cannot_start_says_why_and_tries_again(
     assert f"✗ {said}" in room.said
 
 
-async def test_setup_with_settings_that_are_wrong_names_them(room: SetUpRoom) -> None:
-    (room.folder / ".env").write_text("PORT=http\n")
-    assert await room.run(*room.answers()) == 1
-    assert "PORT is wrong" in room.said
-    assert "Correct that in .env or in the environment" in room.said
+async def test_setup_with_settings_that_are_wrong_reads_them_again(room: SetUpRoom) -> None:
+    env = room.folder / ".env"
+    env.write_text("PORT=http\n")
+
+    def correct() -> None:
+        env.write_text(env.read_text().replace("http\n", "9000\n"))
+
+    assert await room.run(*room.answers(), correct) == 0, room.said
+    assert "✗ PORT is wrong" in room.said
+    assert room.sent[0].port == 9000
 
 
 async def test_setup_in_a_folder_that_becomes_read_only_loses_no_secret(
