@@ -1,4 +1,4 @@
-.PHONY: install develop demo test types suite quick bench soak lock texts commands
+.PHONY: install develop demo test types suite quick bench soak wheel lock texts commands
 PYTHON ?= python3
 BIN := .venv/bin
 # Else every process of the tests would compile anew all that it imports.
@@ -59,6 +59,10 @@ bench: develop
 # Kills the bot over and over; nothing may be lost, told twice or wrong. One run again: make soak ARGS="--seed 3"
 soak: develop
 	$(BIN)/python -m soak $(ARGS)
+
+# What others install: dist/producer_bot-VERSION-py3-none-any.whl.
+wheel: install
+	$(BIN)/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir dist .
 
 # Bring the catalogs of other languages up to date with the texts of the code, and say what they lack.
 texts: develop
