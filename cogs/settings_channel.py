@@ -75,10 +75,15 @@ class ChannelCog(CommandCog):
         `confirmed`: after that question.
         """
         route = None if news == SALES else Route(news)
-        if route is None:
-            await self._require_main(interaction)
-        else:
+        if route is not None:
             await self.producer(interaction)
+        else:
+            await self._require_claim(interaction)
+            if self.bot.channel_is_fixed:
+                raise Say(
+                    "The channel is fixed by `DISCORD_ALERTS_CHANNEL` in my settings. Change it "
+                    "there, or remove it there to choose one here."
+                )
         check = check_channel(channel)
         if check.missing:
             raise Say(cannot_post(check))
@@ -86,31 +91,43 @@ class ChannelCog(CommandCog):
             viewers = await _viewers(interaction, channel)
             if viewers.most:
                 return viewers_question(viewers, news)
-        if route is None:
-            message = await self._take_main(interaction, channel, check)
-        else:
-            message = await self._take_route(interaction, channel, route, check)
-        self.bot.wake()
-        return message
-
-    async def _require_main(self, interaction: Interaction) -> None:
-        async with self.store.read() as connection:
-            claimed = await _claimed(connection)
-        await _require_claim(interaction, claimed)
-        if self.bot.channel_is_fixed:
-            raise Say(
-                "The channel is fixed by `DISCORD_ALERTS_CHANNEL` in my settings. Change it "
-                "there, or remove it there to choose one here."
-            )
-
-    async def _take_main(
-        self, interaction: Interaction, channel: discord.TextChannel, check: ChannelCheck
-    ) -> Message:
-        """Have sales told there, and all that has no channel of its own."""
+        if route is not None:
+            return await self._take_route(interaction, channel, route, check)
         async with self.store.write() as connection:
             if not await _claim(connection, interaction.client, channel):
                 raise Say(STRANGER)
+        self.bot.wake()
         return channel_set(check)
+
+    async def _require_claim(self, interaction: Interaction) -> None:
+        """Whether this server may choose the channel. Raises Say.
+
+        The first to choose owns the bot, so a stranger's server must not be first: the bot has to
+        be in one server only, or the owner of its Discord application has to ask. Once the bot was
+        removed from the server that owns it, only that owner can choose another.
+        """
+        async with self.store.read() as connection:
+            everyone = await producers.everyone(connection)
+        if not everyone:
+            raise Say(
+                "No Stripe account yet. Start me with its webhook secret and let Stripe call "
+                "once; then run this again."
+            )
+        claimed = {known.guild_id for known in everyone if known.guild_id is not None}
+        if interaction.guild_id in claimed:
+            return
+        if claimed and not all_left(interaction.client, claimed):
+            raise Say(STRANGER)
+        if not claimed and len(interaction.client.guilds) == 1:
+            return
+        if await _owns_application(interaction):
+            return
+        if claimed:
+            raise Say(LEFT)
+        raise Say(
+            "I am in several servers, so only the owner of my Discord application can choose "
+            "where alerts go. Remove me from the others, or ask them."
+        )
 
     async def _take_route(
         self,
@@ -160,40 +177,6 @@ async def _viewers(interaction: Interaction, channel: discord.TextChannel) -> Vi
         return viewers_of(channel, None, None)
     counts = {role.id: count for role, count in counted.items()}
     return viewers_of(channel, counts, fetched.approximate_member_count or guild.member_count)
-
-
-async def _claimed(connection: AsyncConnection) -> set[int]:
-    """The servers that producers belong to: one, or none yet. Raises Say without producers."""
-    everyone = await producers.everyone(connection)
-    if not everyone:
-        raise Say(
-            "No Stripe account yet. Start me with its webhook secret and let Stripe call "
-            "once; then run this again."
-        )
-    return {known.guild_id for known in everyone if known.guild_id is not None}
-
-
-async def _require_claim(interaction: Interaction, claimed: set[int]) -> None:
-    """Whether this server may choose the channel. Raises Say.
-
-    The first to choose owns the bot, so a stranger's server must not be first: the bot has to be
-    in one server only, or the owner of its Discord application has to ask. Once the bot was
-    removed from the server that owns it, only that owner can choose another.
-    """
-    if interaction.guild_id in claimed:
-        return
-    if claimed and not all_left(interaction.client, claimed):
-        raise Say(STRANGER)
-    if not claimed and len(interaction.client.guilds) == 1:
-        return
-    if await _owns_application(interaction):
-        return
-    if claimed:
-        raise Say(LEFT)
-    raise Say(
-        "I am in several servers, so only the owner of my Discord application can choose "
-        "where alerts go. Remove me from the others, or ask them."
-    )
 
 
 async def _owns_application(interaction: Interaction) -> bool:
