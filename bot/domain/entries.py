@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 
 from bot.domain.money import proportion, split
 from bot.domain.payment import (
@@ -75,11 +76,13 @@ def entries(payment: Payment) -> tuple[Entry, ...]:
         return ()
     sale = tuple(_sale(payment))
     returned = _Returned(payment, sale)
+    weights = [line.amount for line in payment.lines]
+    fees = (_divide(moved, EntryKind.FEE_RETURN, weights) for moved in payment.fee_returns)
     return (
         *sale,
         *_refunds(payment, returned),
         *_disputes(payment, returned),
-        *_fee_returns(payment),
+        *chain.from_iterable(fees),
     )
 
 
@@ -227,7 +230,10 @@ def _refunds(payment: Payment, returned: _Returned) -> Iterator[Entry]:
 def _disputes(payment: Payment, returned: _Returned) -> Iterator[Entry]:
     for dispute in payment.disputes:
         shares = _weights_of(payment, dispute)
-        amounts = split(_disputed(payment, dispute), shares)
+        # What the bank asks for; exchange rates may have moved it.
+        same = dispute.currency == payment.currency
+        asked = min(dispute.amount, payment.amount) if same else payment.amount
+        amounts = split(asked, shares)
         for movement in dispute.movements:
             sign = (movement.gross < 0) - (movement.gross > 0)
             moved = [sign * amount for amount in amounts]
@@ -249,19 +255,6 @@ def _weights(made: Sequence[Entry]) -> list[int] | None:
     """What a movement took of each line; None if it took nothing."""
     weights = [abs(entry.gross) for entry in made]
     return weights if any(weights) else None
-
-
-def _disputed(payment: Payment, dispute: Dispute) -> int:
-    """What the bank asks for, in the payment's currency; exchange rates may have moved it."""
-    if dispute.currency != payment.currency:
-        return payment.amount
-    return min(dispute.amount, payment.amount)
-
-
-def _fee_returns(payment: Payment) -> Iterator[Entry]:
-    weights = [line.amount for line in payment.lines]
-    for movement in payment.fee_returns:
-        yield from _divide(movement, EntryKind.FEE_RETURN, weights)
 
 
 def _divide(movement: BalanceTransaction, kind: EntryKind, weights: list[int]) -> Iterator[Entry]:
@@ -312,8 +305,8 @@ _UNPAID = {PaymentState.PENDING: SaleState.PENDING, PaymentState.FAILED: SaleSta
 def sale_states(payment: Payment) -> list[SaleState]:
     """Judge each line of a payment, in the order of its lines.
 
-    A line refunded in full is refunded whatever a bank says after; else a lost dispute of all of
-    comes first, then an open one, then a refund of part. Inquiries and won disputes leave a
+    A line refunded in full is refunded, whatever a bank says later; else a lost dispute of all of
+    it comes first, then an open one, then a refund of part. Inquiries and won disputes leave a
     sale as it was, and so does a lost one of a part of it: the buyer has paid the rest.
     """
     if payment.state is not PaymentState.PAID:

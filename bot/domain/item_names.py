@@ -1,6 +1,6 @@
-"""The license that many shops write behind a track's name: "Midnight Drive – Basic Lease".
+"""What a bought item is called: its track, its license, and whether that is exclusive.
 
-What a bought item is called: its track, its license, and whether that is exclusive.
+Many shops write the license behind the track's name: "Midnight Drive – Basic Lease".
 
 The rules are rows of data, tried from top to bottom; the first that gives something decides.
 docs/naming.md explains them to producers, and a test keeps the two equal.

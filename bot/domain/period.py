@@ -238,7 +238,7 @@ def _before(days: _Days, local: datetime, going_on: bool, timezone: str) -> Peri
 
     The same point is the same local time of the day, the same day of the week, the same day of
     the month, or the same date. Where the period before has no such day (31 March: February) it
-    is that month's end. PeriodBefore a range there are as many days as it has.
+    is that month's end. The period before a range has as many days as the range.
     """
     if days.first is None:
         return None

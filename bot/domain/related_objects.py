@@ -4,7 +4,7 @@ Reading, merging, recording, events and replies loop over `RELATED`. A new kind 
 reads and merges it, a field of `Payment` and of `StripeView`, and a row here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -110,10 +110,5 @@ def keep_related(known: Payment | None, seen: Payment) -> Payment:
 
 def latest_change(payment: Payment) -> datetime:
     """When money last moved or was asked for, as far as that has a time of its own."""
-    return max([payment.paid or payment.created, *_moments(payment)])
-
-
-def _moments(payment: Payment) -> Iterator[datetime]:
-    for row in RELATED:
-        for one in row.of(payment):
-            yield from filter(None, row.moments(one))
+    moments = (at for row in RELATED for one in row.of(payment) for at in row.moments(one))
+    return max([payment.paid or payment.created, *filter(None, moments)])

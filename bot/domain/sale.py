@@ -1,8 +1,6 @@
 """Payments and sales as the store answers with them: numbered, owned, and with their rights.
 
 Money is in minor units inside `Money`; times are aware UTC datetimes, days are the producer's own.
-
-New.
 """
 
 from collections.abc import Iterable

@@ -1,10 +1,6 @@
-"""What a period comes to: its totals, its pieces compared with the period before, its projection.
-
-What commands are answered with: pages of sales, statistics, rights. Read-only values.
+"""What a period comes to: its totals, its pieces next to the period before, its projection.
 
 Money is in minor units of its currency; times are aware UTC datetimes, days are the producer's own.
-
-What a month may come to, if it goes on as until now; and when it is better not to say.
 """
 
 from collections.abc import Iterable, Mapping

@@ -58,7 +58,7 @@ class PaymentReader:
         intent = charge.get("payment_intent")
         if isinstance(intent, str):
             return await self.by_intent(intent)
-        return await self._evidence(charge)
+        return await self._view(charge)
 
     async def _with_charge(
         self, intent: Json | None, session: Json | None = None, items: list[Json] | None = None
@@ -66,9 +66,9 @@ class PaymentReader:
         charge = None
         if intent is not None:
             intent, charge = taken_apart(intent, "latest_charge")
-        return await self._evidence(charge, intent, session, items)
+        return await self._view(charge, intent, session, items)
 
-    async def _evidence(
+    async def _view(
         self,
         charge: Json | None,
         intent: Json | None = None,
@@ -76,7 +76,7 @@ class PaymentReader:
         items: list[Json] | None = None,
     ) -> StripeView:
         refunds = await self._refunds(charge)
-        evidence = StripeView(
+        view = StripeView(
             session=session,
             items=items,
             intent=intent,
@@ -87,19 +87,19 @@ class PaymentReader:
             succeeded=self._succeeded,
             denied=self._denied,
         )
-        told_by = unreported_success(evidence)
+        told_by = unreported_success(view)
         if told_by is not None:
-            evidence = replace(evidence, succeeded=await self._success(evidence, told_by))
-        return evidence
+            view = replace(view, succeeded=await self._success(view, told_by))
+        return view
 
-    async def _success(self, evidence: StripeView, told_by: str) -> datetime | None:
+    async def _success(self, view: StripeView, told_by: str) -> datetime | None:
         """When a delayed payment succeeded, from Stripe's list of events; None if it is gone.
 
         Stripe keeps events for 30 days.
         """
-        shown = (evidence.session, evidence.intent, evidence.charge)
+        shown = (view.session, view.intent, view.charge)
         ids = list(filter(None, map(identifier, shown)))
-        since = {"gte": integer((evidence.charge or {}).get("created")) or 0}
+        since = {"gte": integer((view.charge or {}).get("created")) or 0}
         params: Json = {"types": [told_by], "created": since, "limit": PAGE}
         path, cursor = "/v1/events", Cursor()
         for _ in range(_PAGES_OF_EVENTS):

@@ -278,8 +278,8 @@ class Backfill:
         self, producer: Producer, charge: str, summary: Summary
     ) -> Payment | None:
         try:
-            evidence = await self.api.read_payment(charge=charge, disputed=True)
-            return payment_of(evidence) if evidence else None
+            view = await self.api.read_payment(charge=charge, disputed=True)
+            return payment_of(view) if view else None
         except (StripeGone, NotUnderstood) as trouble:
             summary.broken += 1
             log.error("object not understood", subject=charge, reason=str(trouble))

@@ -109,36 +109,33 @@ async def payments_in(window: ImportWindow, checkout_intents: set[str]) -> Windo
     """
     found = WindowPayments()
     parts = _Parts(window.refunds, window.disputes, _charged(window))
-    shown = (*window.checkouts, *_without_checkout(window.charges, checkout_intents))
-    for number, apart in enumerate(shown):
+    views = (*window.checkouts, *_without_checkout(window.charges, checkout_intents))
+    for number, apart in enumerate(views):
         if number % STEP == 0:
             await asyncio.sleep(0)
         charge = identifier(apart.charge)
-        evidence = replace(apart, **parts.of(charge)) if charge else apart
-        if unreported_success(evidence):
-            evidence = replace(evidence, succeeded=_success(window, evidence))
+        view = replace(apart, **parts.of(charge)) if charge else apart
+        if unreported_success(view):
+            shown = map(identifier, (view.session, view.intent, view.charge))
+            succeeded = succeeded_of(window.successes, *filter(None, shown))
+            view = replace(view, succeeded=succeeded)
         try:
-            payment = payment_of(evidence)
+            payment = payment_of(view)
         except NotUnderstood as trouble:
             found.broken += 1
-            found.problems[_say_broken(evidence, trouble)] = {
+            found.problems[_say_broken(view, trouble)] = {
                 Problem(NOT_UNDERSTOOD, said=str(trouble))
             }
             continue
         if payment is not None:
             found.payments.append(payment)
             found.problems[f"payment:{payment.intent or payment.session or payment.charge}"] = (
-                payment_problems(evidence, payment)
+                payment_problems(view, payment)
             )
             parts.take(charge)
     found.payments.sort(key=lambda payment: (payment.paid or payment.created, payment.key))
     found.parts = {charge: StripeView(**parts.of(charge)) for charge in parts.charges}
     return found
-
-
-def _success(window: ImportWindow, evidence: StripeView) -> datetime | None:
-    shown = (evidence.session, evidence.intent, evidence.charge)
-    return succeeded_of(window.successes, *filter(None, map(identifier, shown)))
 
 
 class _Parts:
@@ -194,12 +191,12 @@ def _charged(window: ImportWindow) -> dict[str, list[Json]]:
 
 
 def _without_checkout(charges: Iterable[Json], checkout_intents: set[str]) -> Iterator[StripeView]:
-    for evidence in _with_intents(charges):
-        charge = evidence.charge or {}
+    for view in _with_intents(charges):
+        charge = view.charge or {}
         # Of several attempts at a payment all but the last have failed.
-        attempt = charge.get("status") != "succeeded" and not failed_late(evidence)
+        attempt = charge.get("status") != "succeeded" and not failed_late(view)
         if not attempt and identifier(charge.get("payment_intent")) not in checkout_intents:
-            yield evidence
+            yield view
 
 
 def _with_intents(charges: Iterable[Json]) -> Iterator[StripeView]:
@@ -209,9 +206,9 @@ def _with_intents(charges: Iterable[Json]) -> Iterator[StripeView]:
         yield StripeView(intent=intent if isinstance(intent, Mapping) else None, charge=charge)
 
 
-def _say_broken(evidence: StripeView, trouble: NotUnderstood) -> str:
+def _say_broken(view: StripeView, trouble: NotUnderstood) -> str:
     """Log it; what its events would go by."""
-    shown = [identifier(each) for each in (evidence.session, evidence.intent, evidence.charge)]
+    shown = [identifier(each) for each in (view.session, view.intent, view.charge)]
     session, intent, charge = shown
     log.error("object not understood", subject=session or intent or charge, reason=str(trouble))
     return f"payment:{intent or session or charge}"

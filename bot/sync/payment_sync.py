@@ -172,27 +172,27 @@ class PaymentSync(ObjectSync):
     async def _ask_stripe(self, api: StripeApi, work: PaymentWork) -> _Answer:
         """The payment as Stripe has it, and what is not understood of it. Raises NoAnswer."""
         async with asking(work.item.subject):
-            evidence = await self._read(api, work)
-            if evidence is None:
+            view = await self._read(api, work)
+            if view is None:
                 return None, frozenset()
-            payment = payment_of(evidence)
-            return payment, payment_problems(evidence, payment)
+            payment = payment_of(view)
+            return payment, payment_problems(view, payment)
 
     async def _read(self, api: StripeApi, work: PaymentWork) -> StripeView | None:
         object_id = work.item.object_id
-        evidence = await api.read_payment(
+        view = await api.read_payment(
             session=work.session,
             intent=object_id if object_id.startswith("pi_") else None,
             charge=object_id if object_id.startswith(("ch_", "py_")) else None,
             disputed=work.disputed,
             succeeded=work.succeeded,
         )
-        if evidence is None:
+        if view is None:
             return None
-        if unreported_success(evidence) and not work.is_paid:
+        if unreported_success(view) and not work.is_paid:
             # Stripe no longer has an event that says when. It has by now, and was not known to.
-            evidence = replace(evidence, succeeded=self.clock())
-        return work.with_events(evidence)
+            view = replace(view, succeeded=self.clock())
+        return work.with_events(view)
 
     async def _go_by_stripe(
         self, work: PaymentWork, payment: Payment | None, problems: Set[Problem], read: datetime

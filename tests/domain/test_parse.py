@@ -42,8 +42,8 @@ def whole(**changes: Any) -> StripeView:
     return StripeView(**{**shown, **changes})
 
 
-def read(evidence: StripeView) -> Payment:
-    payment = payment_of(evidence)
+def read(view: StripeView) -> Payment:
+    payment = payment_of(view)
     assert payment is not None
     return payment
 

@@ -19,8 +19,8 @@ from tests import factories as make
 
 
 def found(**shown: Any) -> set[Problem]:
-    evidence = StripeView(**shown)
-    return set(payment_problems(evidence, payment_of(evidence)))
+    view = StripeView(**shown)
+    return set(payment_problems(view, payment_of(view)))
 
 
 def test_a_sale_as_stripe_shows_it_has_none() -> None:

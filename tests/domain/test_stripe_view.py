@@ -37,7 +37,7 @@ PAID, FAILED = {"succeeded": at(CHARGED)}, {"failed": at(CHARGED)}
 
 
 @pytest.mark.parametrize(
-    ("type_", "shown", "evidence"),
+    ("type_", "shown", "view"),
     [
         ("checkout.session.completed", session(), {"session": session(), **PAID}),
         (
@@ -54,8 +54,8 @@ PAID, FAILED = {"succeeded": at(CHARGED)}, {"failed": at(CHARGED)}
         ("customer.created", {"id": "cus_1"}, {}),
     ],
 )
-def test_event_shows_its_object(type_: str, shown: Json, evidence: dict[str, Any]) -> None:
-    assert view_of_event(event(type_, shown)) == StripeView(**evidence)
+def test_event_shows_its_object(type_: str, shown: Json, view: dict[str, Any]) -> None:
+    assert view_of_event(event(type_, shown)) == StripeView(**view)
 
 
 @pytest.mark.parametrize(
@@ -98,16 +98,16 @@ DEBIT: dict[str, Any] = {"payment_method_details": {"type": "us_bank_account"}}
 
 def test_a_debit_is_paid_when_it_succeeded_not_when_it_was_submitted_or_booked() -> None:
     shown = charge(**DEBIT, balance_transaction=balance_transaction())
-    evidence = StripeView(session=session(), charge=shown, succeeded=at(CHARGED + FOUR_DAYS))
-    payment = payment_of(evidence)
+    view = StripeView(session=session(), charge=shown, succeeded=at(CHARGED + FOUR_DAYS))
+    payment = payment_of(view)
     assert (payment.paid, payment.created) == (at(CHARGED + FOUR_DAYS), at(CHARGED))
     assert payment.succeeded == payment.paid
     assert payment.movement == balance_transaction_of(balance_transaction())
 
 
 def test_a_card_is_paid_when_it_was_charged() -> None:
-    evidence = StripeView(session=session(), charge=charge(), succeeded=at(CHARGED + 2))
-    payment = payment_of(evidence)
+    view = StripeView(session=session(), charge=charge(), succeeded=at(CHARGED + 2))
+    payment = payment_of(view)
     assert (payment.paid, payment.succeeded) == (at(CHARGED), None)
 
 
@@ -148,7 +148,7 @@ def test_where_nothing_tells_of_the_success_it_is_when_the_money_could_be_paid_o
 
 
 @pytest.mark.parametrize(
-    ("evidence", "told_by"),
+    ("view", "told_by"),
     [
         (StripeView(session=session(), charge=charge(**DEBIT)), "checkout.session"),
         (StripeView(session=session(), charge=charge()), None),
@@ -161,7 +161,7 @@ def test_where_nothing_tells_of_the_success_it_is_when_the_money_could_be_paid_o
         ),
     ],
 )
-def test_it_is_known_which_event_to_look_for(evidence: StripeView, told_by: str | None) -> None:
-    wanted = unreported_success(evidence)
+def test_it_is_known_which_event_to_look_for(view: StripeView, told_by: str | None) -> None:
+    wanted = unreported_success(view)
     assert (wanted is None) == (told_by is None)
     assert wanted is None or wanted.startswith(f"{told_by}.")

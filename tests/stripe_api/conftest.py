@@ -90,6 +90,6 @@ def shop(
 
 async def whole(api: StripeApi, bought: Purchase) -> StripeView:
     """All that Stripe says of a purchase made through Checkout."""
-    evidence = await api.read_payment(session=bought.session)
-    assert evidence is not None
-    return evidence
+    view = await api.read_payment(session=bought.session)
+    assert view is not None
+    return view

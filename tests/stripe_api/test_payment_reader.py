@@ -17,44 +17,44 @@ def ids(objects: Sequence[Any] | None) -> list[str]:
 
 async def test_an_ordinary_paid_session_takes_exactly_one_call(shop: Shop) -> None:
     bought = shop.account.buy(shop.lease, shop.exclusive)
-    evidence = await whole(shop.api, bought)
+    view = await whole(shop.api, bought)
 
     assert shop.server.calls.paths == {SESSION: 1}
-    assert evidence.session is not None
-    assert evidence.items is not None
-    assert evidence.charge is not None
-    assert evidence.items[1]["price"]["product"]["name"] == "Midnight Drive"
-    assert evidence.charge["balance_transaction"]["amount"] == 52899
-    assert (evidence.refunds, evidence.disputes) == ((), ())
+    assert view.session is not None
+    assert view.items is not None
+    assert view.charge is not None
+    assert view.items[1]["price"]["product"]["name"] == "Midnight Drive"
+    assert view.charge["balance_transaction"]["amount"] == 52899
+    assert (view.refunds, view.disputes) == ((), ())
 
 
 async def test_objects_stand_side_by_side_as_events_show_them(shop: Shop) -> None:
     bought = shop.account.buy(shop.lease)
-    evidence = await whole(shop.api, bought)
+    view = await whole(shop.api, bought)
 
-    assert evidence.session is not None
-    assert evidence.intent is not None
-    assert evidence.charge is not None
-    assert evidence.session["payment_intent"] == evidence.intent["id"] == bought.intent
-    assert evidence.intent["latest_charge"] == evidence.charge["id"] == bought.charge
-    assert "line_items" not in evidence.session
-    assert "refunds" not in evidence.charge
+    assert view.session is not None
+    assert view.intent is not None
+    assert view.charge is not None
+    assert view.session["payment_intent"] == view.intent["id"] == bought.intent
+    assert view.intent["latest_charge"] == view.charge["id"] == bought.charge
+    assert "line_items" not in view.session
+    assert "refunds" not in view.charge
 
 
 async def test_a_sessions_lines_are_read_beyond_the_first_page(shop: Shop) -> None:
     bought = shop.account.buy(*(Item(shop.lease, n + 1) for n in range(130)))
-    evidence = await whole(shop.api, bought)
+    view = await whole(shop.api, bought)
 
-    assert evidence.items is not None
-    assert [item["quantity"] for item in evidence.items] == list(range(1, 131))
-    assert evidence.items[-1]["price"]["product"]["name"] == "Midnight Drive"
+    assert view.items is not None
+    assert [item["quantity"] for item in view.items] == list(range(1, 131))
+    assert view.items[-1]["price"]["product"]["name"] == "Midnight Drive"
     assert shop.server.calls.paths == {SESSION: 1, f"{SESSION}/line_items": 2}
 
 
 async def test_a_free_checkout_has_neither_intent_nor_charge(shop: Shop) -> None:
-    evidence = await whole(shop.api, shop.account.buy(shop.free))
+    view = await whole(shop.api, shop.account.buy(shop.free))
 
-    assert (evidence.intent, evidence.charge) == (None, None)
+    assert (view.intent, view.charge) == (None, None)
     assert shop.server.calls.total == 1
 
 
@@ -72,32 +72,32 @@ async def test_a_charge_that_is_not_booked_yet_says_so(shop: Shop) -> None:
 
 async def test_an_intent_or_a_charge_leads_to_its_session(shop: Shop) -> None:
     bought = shop.account.buy(shop.lease)
-    evidence = await shop.api.read_payment(intent=bought.intent)
+    view = await shop.api.read_payment(intent=bought.intent)
     assert shop.server.calls.paths["/v1/checkout/sessions"] == 1
-    assert evidence == await whole(shop.api, bought)
-    assert evidence == await shop.api.read_payment(charge=bought.charge)
+    assert view == await whole(shop.api, bought)
+    assert view == await shop.api.read_payment(charge=bought.charge)
 
 
 @pytest.mark.parametrize("by", ["intent", "charge"])
 async def test_a_payment_without_checkout_is_its_intent_and_charge(shop: Shop, by: str) -> None:
     paid = shop.account.pay(4000, "eur", metadata={"track": "Night Bus"})
-    evidence = await shop.api.read_payment(**{by: getattr(paid, by)})
+    view = await shop.api.read_payment(**{by: getattr(paid, by)})
 
-    assert (evidence.session, evidence.items) == (None, None)
-    assert evidence.intent is not None
-    assert evidence.charge is not None
-    assert evidence.intent["metadata"] == {"track": "Night Bus"}
-    assert evidence.charge["balance_transaction"]["currency"] == "usd"
+    assert (view.session, view.items) == (None, None)
+    assert view.intent is not None
+    assert view.charge is not None
+    assert view.intent["metadata"] == {"track": "Night Bus"}
+    assert view.charge["balance_transaction"]["currency"] == "usd"
 
 
 async def test_charge_without_an_intent_stands_alone(shop: Shop) -> None:
     paid = shop.account.pay(4000)
     shop.account.books.change(str(paid.charge), payment_intent=None)
-    evidence = await shop.api.read_payment(charge=paid.charge)
+    view = await shop.api.read_payment(charge=paid.charge)
 
-    assert evidence.intent is None
-    assert evidence.charge is not None
-    assert evidence.charge["id"] == paid.charge
+    assert view.intent is None
+    assert view.charge is not None
+    assert view.charge["id"] == paid.charge
 
 
 async def test_no_id_reads_nothing(shop: Shop) -> None:
@@ -108,11 +108,11 @@ async def test_no_id_reads_nothing(shop: Shop) -> None:
 async def test_refunds_come_with_what_was_booked(shop: Shop) -> None:
     bought = shop.account.buy(shop.lease)
     first, second = shop.account.refund(bought, 1000), shop.account.refund(bought, 500)
-    evidence = await whole(shop.api, bought)
+    view = await whole(shop.api, bought)
 
-    assert ids(evidence.refunds) == [second, first]
-    assert evidence.refunds is not None
-    assert evidence.refunds[1]["balance_transaction"]["amount"] == -1000
+    assert ids(view.refunds) == [second, first]
+    assert view.refunds is not None
+    assert view.refunds[1]["balance_transaction"]["amount"] == -1000
     assert shop.server.calls.paths == {SESSION: 1, "/v1/refunds": 1}
 
 
@@ -120,12 +120,12 @@ async def test_a_failed_refund_is_read_though_the_charge_no_longer_counts_it(sho
     bought = shop.account.buy(shop.lease)
     refund = shop.account.refund(bought)
     shop.account.fail_refund(refund)
-    evidence = await whole(shop.api, bought)
+    view = await whole(shop.api, bought)
 
-    assert evidence.charge is not None
-    assert evidence.refunds is not None
-    assert evidence.charge["amount_refunded"] == 0
-    assert evidence.refunds[0]["failure_balance_transaction"]["amount"] == 2999
+    assert view.charge is not None
+    assert view.refunds is not None
+    assert view.charge["amount_refunded"] == 0
+    assert view.refunds[0]["failure_balance_transaction"]["amount"] == 2999
 
 
 async def test_more_refunds_than_a_page_are_all_read(shop: Shop) -> None:
@@ -140,11 +140,11 @@ async def test_more_refunds_than_a_page_are_all_read(shop: Shop) -> None:
 async def test_disputes_are_read_when_the_charge_says_so(shop: Shop) -> None:
     bought = shop.account.buy(shop.lease)
     dispute = shop.account.dispute(bought)
-    evidence = await whole(shop.api, bought)
+    view = await whole(shop.api, bought)
 
-    assert ids(evidence.disputes) == [dispute]
-    assert evidence.disputes is not None
-    assert evidence.disputes[0]["balance_transactions"][0]["fee"] == 1500
+    assert ids(view.disputes) == [dispute]
+    assert view.disputes is not None
+    assert view.disputes[0]["balance_transactions"][0]["fee"] == 1500
     assert shop.server.calls.paths == {SESSION: 1, "/v1/disputes": 1}
 
 
@@ -152,9 +152,9 @@ async def test_disputes_are_read_when_an_event_names_one(shop: Shop) -> None:
     bought = shop.account.buy(shop.lease)
     inquiry = shop.account.dispute(bought, inquiry=True)
     shop.account.books.change(str(bought.charge), disputed=False)
-    evidence = await shop.api.read_payment(session=bought.session, disputed=True)
+    view = await shop.api.read_payment(session=bought.session, disputed=True)
 
-    assert ids(evidence.disputes) == [inquiry]
+    assert ids(view.disputes) == [inquiry]
 
 
 async def test_a_connected_accounts_payments_are_read_in_its_name(clock: MovableClock) -> None:
@@ -167,9 +167,9 @@ async def test_a_connected_accounts_payments_are_read_in_its_name(clock: Movable
         StripeServer(own, connected=[connected]) as stripe,
         StripeApi(stripe.key, stripe.url) as api,
     ):
-        evidence = await api.of(connected.id).read_payment(session=bought.session)
-        assert len(evidence.items or ()) == 12
-        assert len(evidence.refunds or ()) == 1
+        view = await api.of(connected.id).read_payment(session=bought.session)
+        assert len(view.items or ()) == 12
+        assert len(view.refunds or ()) == 1
         with pytest.raises(StripeGone):
             await api.read_payment(session=bought.session)
         with pytest.raises(StripeDenied, match="account_invalid"):
