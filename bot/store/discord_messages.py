@@ -1,10 +1,10 @@
 """Which Discord message shows what, and which channels the bot is to delete its messages from."""
 
-import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from pydantic import TypeAdapter
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,15 +44,9 @@ async def place(
 ) -> None:
     """Keep that one message tells of these subjects, in this order, from the `first` slot on; each
     leaves its old message."""
+    where = {"producer_id": producer_id, "channel_id": channel_id, "message_id": message_id}
     rows = [
-        {
-            "producer_id": producer_id,
-            "subject": subject,
-            "channel_id": channel_id,
-            "message_id": message_id,
-            "slot": slot,
-        }
-        for slot, subject in enumerate(subjects, first)
+        {**where, "subject": subject, "slot": slot} for slot, subject in enumerate(subjects, first)
     ]
     if rows:
         moved = "channel_id", "message_id", "slot"
@@ -102,16 +96,19 @@ class Deletion:
     deleted: int = 0
 
 
+_DELETION = TypeAdapter(Deletion)
+
+
 async def put(connection: AsyncConnection, deletion: Deletion) -> None:
     """Ask for it, or keep how far it is."""
-    await key_value.put(connection, _key(deletion), json.dumps(asdict(deletion)))
+    await key_value.write(connection, _key(deletion), _DELETION, deletion)
 
 
 async def first(connection: AsyncConnection) -> Deletion | None:
     """A deletion that is not finished; None if all are."""
     found = await key_value.beginning(connection, _KEY)
     value = next(iter(found.values()), None)
-    return None if value is None else Deletion(**json.loads(value))
+    return None if value is None else _DELETION.validate_json(value)
 
 
 async def drop(connection: AsyncConnection, deletion: Deletion) -> None:

@@ -1,12 +1,16 @@
 """Small facts that the bot remembers between runs, and the key that codes are signed with."""
 
 import secrets
+from typing import TypeVar
 
+from pydantic import TypeAdapter
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.news import Way
 from bot.store.tables import notes, upsert
+
+T = TypeVar("T")
 
 _OF_KEY = select(notes.c.value).where(notes.c.key == bindparam("key"))
 
@@ -20,6 +24,17 @@ async def put(connection: AsyncConnection, key: str, value: str) -> None:
     """Note `value` under `key`, in the place of what was there."""
     note = {"key": key, "value": value}
     await connection.execute(upsert(connection, notes, "value"), note)
+
+
+async def read(connection: AsyncConnection, key: str, kind: TypeAdapter[T]) -> T | None:
+    """The value of a kind that `write` noted under `key`; None when nothing is."""
+    noted = await get(connection, key)
+    return None if noted is None else kind.validate_json(noted)
+
+
+async def write(connection: AsyncConnection, key: str, kind: TypeAdapter[T], value: T) -> None:
+    """Note a value of a kind as JSON."""
+    await put(connection, key, kind.dump_json(value).decode())
 
 
 async def beginning(connection: AsyncConnection, prefix: str) -> dict[str, str]:

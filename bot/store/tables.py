@@ -3,7 +3,7 @@
 Amounts are minor units; every row of money names its producer.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
     Select,
     String,
     Table,
@@ -714,3 +715,12 @@ def chunks(values: Iterable[_T], size: int = 500) -> list[list[_T]]:
     """Values for the IN of statements, each once and in order: a database takes so many at once."""
     listed = sorted(set(values))
     return [listed[start : start + size] for start in range(0, len(listed), size)]
+
+
+async def rows_of(
+    connection: AsyncConnection, query: Select[Any], column: Column[Any], values: Iterable[_T]
+) -> AsyncIterator[Row[Any]]:
+    """What a query finds with these values in a column, however many they are."""
+    for some in chunks(values):
+        for row in await connection.execute(query.where(column.in_(some))):
+            yield row

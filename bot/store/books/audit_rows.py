@@ -22,6 +22,7 @@ from bot.store.tables import (
     moved_by,
     payments,
     payouts,
+    rows_of,
     sales,
     total,
 )
@@ -108,40 +109,33 @@ def _within(producer_id: int, start: datetime, end: datetime) -> tuple[ColumnEle
 
 async def payments_by_id(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Payment]:
     """Payments as they were last recorded."""
-    found: dict[int, Payment] = {}
-    for some in chunks(ids):
-        query = select(payments.c.id, payments.c.document).where(payments.c.id.in_(some))
-        rows = await connection.execute(query)
-        found |= {row.id: payment_rows.payment_from_json(row.document) for row in rows}
-    return found
+    query = select(payments.c.id, payments.c.document)
+    return {
+        row.id: payment_rows.payment_from_json(row.document)
+        async for row in rows_of(connection, query, payments.c.id, ids)
+    }
 
 
 async def charges_known(
     connection: AsyncConnection, producer_id: int, charges: Iterable[str]
 ) -> dict[str, str]:
     """Of these charges those of payments that are recorded, each with the payment's state."""
-    known: dict[str, str] = {}
-    for some in chunks(charges):
-        query = select(payments.c.charge, payments.c.state).where(
-            payments.c.producer_id == producer_id, payments.c.charge.in_(some)
-        )
-        known |= {row.charge: row.state for row in await connection.execute(query)}
-    return known
+    query = select(payments.c.charge, payments.c.state)
+    found = rows_of(
+        connection, query.where(payments.c.producer_id == producer_id), payments.c.charge, charges
+    )
+    return {row.charge: row.state async for row in found}
 
 
 async def charges_of_fees(
     connection: AsyncConnection, producer_id: int, fees: Iterable[str]
 ) -> dict[str, str]:
     """The charges of recorded payments whose platforms took these fees, by the fees' ids."""
-    found: dict[str, str] = {}
-    for some in chunks(fees):
-        query = select(payments.c.application_fee, payments.c.charge).where(
-            payments.c.producer_id == producer_id,
-            payments.c.application_fee.is_not(None),
-            payments.c.application_fee.in_(some),
-        )
-        found |= {row.application_fee: row.charge for row in await connection.execute(query)}
-    return found
+    fee = payments.c.application_fee
+    query = select(fee, payments.c.charge).where(
+        payments.c.producer_id == producer_id, fee.is_not(None)
+    )
+    return {row.application_fee: row.charge async for row in rows_of(connection, query, fee, fees)}
 
 
 async def has_platform(connection: AsyncConnection, producer_id: int) -> bool:

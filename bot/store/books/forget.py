@@ -35,6 +35,7 @@ from bot.store.tables import (
     messages,
     payments,
     problems,
+    rows_of,
     sales,
     tracks,
     without_index,
@@ -264,13 +265,10 @@ async def about(
     connection: AsyncConnection, producer: Producer, paid: Iterable[Payment]
 ) -> set[int]:
     """The places in the inbox of all events about payments."""
-    found: set[int] = set()
-    for some in chunks(subject for payment in paid for subject in subjects_of(payment)):
-        query = select(events.c.sequence).where(
-            events.c.subject.in_(some), events.c.livemode.is_(producer.livemode)
-        )
-        found |= set(await connection.scalars(query))
-    return found
+    subjects = [subject for payment in paid for subject in subjects_of(payment)]
+    query = select(events.c.sequence).where(events.c.livemode.is_(producer.livemode))
+    found = rows_of(connection, query, events.c.subject, subjects)
+    return {row.sequence async for row in found}
 
 
 async def mentioning(connection: AsyncConnection, email: str, after: int = 0) -> set[int]:
@@ -331,14 +329,11 @@ async def naming(connection: AsyncConnection, producer: Producer, buyer_id: int)
         *map(subject_of, await _payments(connection, producer, buyer_id)),
         *await _conflicts(connection, producer, buyer_id),
     ]
-    found: dict[str, int] = {}
-    of_producer = messages.c.producer_id == producer.id
-    for some in chunks(wanted):
-        query = select(messages.c.subject, messages.c.message_id)
-        found |= dict(
-            (await connection.execute(query.where(of_producer, messages.c.subject.in_(some)))).all()
-        )
-    return found
+    query = select(messages.c.subject, messages.c.message_id).where(
+        messages.c.producer_id == producer.id
+    )
+    found = rows_of(connection, query, messages.c.subject, wanted)
+    return {row.subject: row.message_id async for row in found}
 
 
 async def _payments(connection: AsyncConnection, producer: Producer, buyer_id: int) -> list[int]:
@@ -374,8 +369,6 @@ async def _conflicts(connection: AsyncConnection, producer: Producer, buyer_id: 
     theirs = select(sales.c.track_id).where(
         sales.c.producer_id == producer.id, sales.c.buyer_id == buyer_id
     )
-    found: list[str] = []
-    for some in chunks(told):
-        query = select(sales.c.id).where(sales.c.id.in_(some), sales.c.track_id.in_(theirs))
-        found += [f"{_CONFLICT}{id_}" for id_ in await connection.scalars(query)]
-    return found
+    of_track = select(sales.c.id).where(sales.c.track_id.in_(theirs))
+    found = rows_of(connection, of_track, sales.c.id, told)
+    return [f"{_CONFLICT}{row.id}" async for row in found]

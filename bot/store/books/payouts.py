@@ -14,7 +14,7 @@ from bot.domain.payout import REFUND_KINDS, Payout, PayoutItem, PayoutRecord
 from bot.domain.sale import Producer, SaleState
 from bot.store import outbox
 from bot.store.books import problem_log
-from bot.store.tables import chunks, events, payments, payout_items, payouts, sales, upsert
+from bot.store.tables import chunks, events, payments, payout_items, payouts, rows_of, sales, upsert
 
 SOLD = [state.value for state in SaleState if state.is_sale]
 """States of sales whose money came."""
@@ -148,10 +148,9 @@ async def correct_alerts(
 
     An edit notifies no one; the alert says how many sales are in a payout.
     """
-    for some in chunks(payment_ids):
-        held_by = payments.c.id.in_(some), payments.c.payout.is_not(None)
-        for payout_id in await connection.scalars(select(payments.c.payout).where(*held_by)):
-            await outbox.edit_announced(connection, producer_id, f"payout:{payout_id}", now)
+    held = select(payments.c.payout).where(payments.c.payout.is_not(None)).distinct()
+    async for row in rows_of(connection, held, payments.c.id, payment_ids):
+        await outbox.edit_announced(connection, producer_id, f"payout:{row.payout}", now)
 
 
 async def load(

@@ -18,7 +18,7 @@ from bot.domain.sale import Producer
 from bot.store import key_value, outbox
 from bot.store.books import payment_rows
 from bot.store.outbox import subject_of
-from bot.store.tables import chunks, columns, day_totals, events, payments
+from bot.store.tables import columns, day_totals, events, payments, rows_of
 
 _IMPORT = TypeAdapter(ImportProgress)
 _EVENTS = TypeAdapter(EventsSeen)
@@ -27,7 +27,7 @@ _POLLING = TypeAdapter(Polling)
 
 async def import_progress(connection: AsyncConnection, livemode: bool) -> ImportProgress | None:
     """How far the import is; None before it ever began."""
-    return import_of(await key_value.get(connection, import_key(livemode)))
+    return await key_value.read(connection, import_key(livemode), _IMPORT)
 
 
 def import_key(livemode: bool) -> str:
@@ -42,18 +42,17 @@ def import_of(noted: str | None) -> ImportProgress | None:
 
 async def note_import(connection: AsyncConnection, livemode: bool, now: ImportProgress) -> None:
     """Note how far the import is now."""
-    await key_value.put(connection, import_key(livemode), _IMPORT.dump_json(now).decode())
+    await key_value.write(connection, import_key(livemode), _IMPORT, now)
 
 
 async def events_seen(connection: AsyncConnection, livemode: bool) -> EventsSeen | None:
     """Which events were asked for; None before the bot ever ran with a key of this mode."""
-    noted = await key_value.get(connection, _key("events", livemode))
-    return None if noted is None else _EVENTS.validate_json(noted)
+    return await key_value.read(connection, _key("events", livemode), _EVENTS)
 
 
 async def note_events(connection: AsyncConnection, livemode: bool, seen: EventsSeen) -> None:
     """Note up to when events were asked for."""
-    await key_value.put(connection, _key("events", livemode), _EVENTS.dump_json(seen).decode())
+    await key_value.write(connection, _key("events", livemode), _EVENTS, seen)
 
 
 async def polling_noted(connection: AsyncConnection, livemode: bool) -> Polling:
@@ -177,10 +176,7 @@ async def subjects_heard_of(
 
 async def events_known(connection: AsyncConnection, ids: Iterable[str]) -> set[str]:
     """Which events of these ids have come."""
-    known: set[str] = set()
-    for some in chunks(ids):
-        known |= set(await connection.scalars(select(events.c.id).where(events.c.id.in_(some))))
-    return known
+    return {row.id async for row in rows_of(connection, select(events.c.id), events.c.id, ids)}
 
 
 async def _found(
@@ -215,8 +211,5 @@ def _one_of(payment: Payment, by_name: dict[str, list[KnownPayment]]) -> KnownPa
 async def _subjects(
     connection: AsyncConnection, subjects: Iterable[str], *conditions: ColumnElement[bool]
 ) -> set[str]:
-    found: set[str] = set()
-    for some in chunks(subjects):
-        query = select(events.c.subject).where(events.c.subject.in_(some), *conditions).distinct()
-        found |= {subject for subject in await connection.scalars(query) if subject}
-    return found
+    query = select(events.c.subject).where(*conditions).distinct()
+    return {row.subject async for row in rows_of(connection, query, events.c.subject, subjects)}

@@ -3,10 +3,10 @@
 Disputes that wait for the producer's answer, by the moment until which banks take it.
 """
 
-import json
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from pydantic import TypeAdapter
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,22 +24,14 @@ from bot.store.queries.payouts import on_the_way, waiting
 from bot.store.queries.stats import statistics
 from bot.store.tables import payments, sales, steps
 
+_STATE = TypeAdapter(ScheduleState)
 _FAR = timedelta(days=400)
 """No bank gives anybody longer to answer."""
 
 
 async def memory(connection: AsyncConnection, producer_id: int) -> ScheduleState | None:
     """What is remembered; None while digests are off."""
-    noted = await key_value.get(connection, _note(producer_id))
-    if noted is None:
-        return None
-    values = json.loads(noted)
-    done = values["done"]
-    return ScheduleState(
-        cadence=Cadence(values["cadence"]),
-        since=datetime.fromisoformat(values["since"]),
-        done=date.fromisoformat(done) if done else None,
-    )
+    return await key_value.read(connection, _note(producer_id), _STATE)
 
 
 async def remember(
@@ -48,13 +40,8 @@ async def remember(
     """Remember this from now on."""
     if remembered is None:
         await key_value.drop(connection, _note(producer_id))
-        return
-    values = {
-        "cadence": remembered.cadence.value,
-        "since": remembered.since.isoformat(),
-        "done": remembered.done.isoformat() if remembered.done else None,
-    }
-    await key_value.put(connection, _note(producer_id), json.dumps(values))
+    else:
+        await key_value.write(connection, _note(producer_id), _STATE, remembered)
 
 
 async def has_news(
