@@ -50,6 +50,7 @@ from bot.text.sale_lines import (
     total_words,
 )
 from bot.text.words import (
+    capitalized,
     code,
     flag,
     in_mode,
@@ -158,7 +159,7 @@ def _state(sales: Sequence[Sale]) -> list[str]:
     if any(sale.conflict for sale in sales):
         return [f"⚠️ {gettext('Conflict')}"]
     state = _unusual_state(sales)
-    return [state[:1].upper() + state[1:]] if state else []
+    return [capitalized(state)] if state else []
 
 
 def _unusual_state(sales: Sequence[Sale]) -> str:

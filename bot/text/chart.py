@@ -19,7 +19,7 @@ from bot.text.language import gettext, locale
 from bot.text.license_document import FONTS, compiler
 from bot.text.message import Attachment
 from bot.text.period_words import compared, period_before, period_title
-from bot.text.words import date_words, money, plain, sales_words, short_money
+from bot.text.words import capitalized, date_words, money, plain, sales_words, short_money
 
 if TYPE_CHECKING:
     from typst import Compiler
@@ -131,7 +131,7 @@ def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | No
         "bars": [_bar(series, i, scale, by_count, words) for i in range(count)],
         "legend": {
             "now": period_title(statistics.span),
-            "before": before[:1].upper() + before[1:] if series.before and before else None,
+            "before": capitalized(before) if series.before and before else None,
         },
         "best-title": best_title,
         "best": _best(best, by_count),

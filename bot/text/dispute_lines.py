@@ -8,7 +8,7 @@ from bot.domain.payment import BalanceTransaction, Dispute, DisputeState, FraudW
 from bot.domain.sale import PaymentRecord
 from bot.text.language import gettext, phrase, said
 from bot.text.sale_lines import in_stripe, left_words, what_words
-from bot.text.words import money, safe, timestamp
+from bot.text.words import money, stripe_word, timestamp
 
 REASONS = {
     "bank_cannot_process": phrase("the bank could not process the payment"),
@@ -202,8 +202,7 @@ def _amount(dispute: Dispute) -> str:
 
 
 def _reason(dispute: Dispute) -> str:
-    reason = REASONS.get(dispute.reason)
-    return said(reason) if reason else safe(dispute.reason.replace("_", " "), 40)
+    return stripe_word(REASONS, dispute.reason, 40)
 
 
 def _deadline(dispute: Dispute) -> str:

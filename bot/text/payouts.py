@@ -31,6 +31,7 @@ from bot.text.message import (
 )
 from bot.text.sale_lines import HAVE_FEES, denied_words, sales_menu
 from bot.text.words import (
+    capitalized,
     code,
     day,
     in_mode,
@@ -40,6 +41,7 @@ from bot.text.words import (
     safe,
     sales_words,
     status_words,
+    stripe_word,
     timestamp,
 )
 
@@ -106,7 +108,7 @@ def facts(record: PayoutRecord) -> list[str]:
         return [said(_MONEY_BACK), failure_words(record), begun]
     if record.status == "canceled":
         return [said(_MONEY_BACK), begun]
-    return [f"{arrival_words(record)[0].upper()}{arrival_words(record)[1:]}", begun]
+    return [capitalized(arrival_words(record)), begun]
 
 
 def arrival_words(record: PayoutRecord) -> str:
@@ -147,10 +149,8 @@ def contents_words(record: PayoutRecord) -> str:
 
 def _reason(record: PayoutRecord) -> str:
     failure = record.failure or ""
-    if re.fullmatch("[a-z_]+", failure):
-        words = FAILURES.get(failure)
-        return said(words) if words else safe(failure.replace("_", " "), 100)
-    return safe(failure, 300)
+    is_code = re.fullmatch("[a-z_]+", failure)
+    return stripe_word(FAILURES, failure, 100) if is_code else safe(failure, 300)
 
 
 SORTS = {

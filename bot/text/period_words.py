@@ -9,7 +9,7 @@ from bot.domain.money import Money
 from bot.domain.period import Period, PeriodKind, Span
 from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext, locale
-from bot.text.words import money, percent_words, sales_words
+from bot.text.words import capitalized, money, percent_words, sales_words
 
 SUGGESTED_MONTHS = 18
 """How many months are suggested during typing."""
@@ -84,8 +84,7 @@ def _on_the_calendar(kind: PeriodKind, first: date | None, last: date) -> str:
 
 
 def _month(day: date) -> str:
-    named = str(format_skeleton("yMMMM", day, locale=locale()))
-    return named[:1].upper() + named[1:]
+    return capitalized(str(format_skeleton("yMMMM", day, locale=locale())))
 
 
 def compared(

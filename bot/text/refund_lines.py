@@ -14,7 +14,7 @@ from bot.domain.refunds import FAILED_LATE
 from bot.domain.sale import PaymentRecord, Sale, SaleState
 from bot.text.language import gettext, phrase, said
 from bot.text.sale_lines import DENIED, in_stripe, left_words, what_words
-from bot.text.words import code, money, plain, safe, status_words, timestamp
+from bot.text.words import capitalized, code, money, status_words, stripe_word, timestamp
 
 FAILURES = {
     "charge_for_pending_refund_disputed": phrase("the buyer had disputed the payment"),
@@ -135,7 +135,7 @@ def what_stays_lost(record: PaymentRecord, *, fees_possible: bool) -> str:
     if not real:
         return ""
     line = " · ".join(fees_of(record, real, fees_possible=fees_possible))
-    return line[:1].upper() + line[1:]
+    return capitalized(line)
 
 
 def refunding(record: PaymentRecord, sale: Sale) -> str:
@@ -169,8 +169,7 @@ def refunding(record: PaymentRecord, sale: Sale) -> str:
 
 def _refund_reason(reason: str | None) -> str:
     """Stripe's reason for a refund in words; empty without one."""
-    known = _REASONS.get(reason or "")
-    return said(known) if known else plain(reason.replace("_", " "), 40) if reason else ""
+    return stripe_word(_REASONS, reason, 40) if reason else ""
 
 
 def _platform_words(
@@ -226,6 +225,4 @@ def _amount(refund: Refund) -> str:
 def _why(refund: Refund | None) -> str:
     if refund is None or refund.failure is None or refund.failure == "unknown":
         return ""
-    known = FAILURES.get(refund.failure)
-    words = said(known) if known else safe(refund.failure.replace("_", " "), 60)
-    return f"{words[0].upper()}{words[1:]}. "
+    return f"{capitalized(stripe_word(FAILURES, refund.failure, 60))}. "

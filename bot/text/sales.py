@@ -51,7 +51,17 @@ from bot.text.sale_lines import (
     state_words,
     steps_of,
 )
-from bot.text.words import code, date_words, in_mode, money, plain, safe, sales_words, timestamp
+from bot.text.words import (
+    capitalized,
+    code,
+    date_words,
+    in_mode,
+    money,
+    plain,
+    safe,
+    sales_words,
+    timestamp,
+)
 
 STATUSES = {
     "paid": phrase("Paid"),
@@ -191,7 +201,7 @@ def sale_record(record: PaymentRecord, sale: Sale, *, fees_possible: bool = True
         lines=[*special_lines(record, sale), _when(record, sale)],
     )
     words = (problem_words(problem) for problem in record.problems)
-    problems = [f"{each[0].upper()}{each[1:]}." for each in words]
+    problems = [f"{capitalized(each)}." for each in words]
     lost = what_stays_lost(record, fees_possible=fees_possible)
     disputes = [
         *map(warning_line, record.payment.warnings),
@@ -289,7 +299,7 @@ def _payout(record: PaymentRecord, sale: Sale) -> list[str]:
         return []
     payout = sale.payout.payout
     url = dashboard.payout_url(record.producer, payout) if payout else None
-    return [f"{words[0].upper()}{words[1:]}", f"[{payout}]({url})" if payout and url else ""]
+    return [capitalized(words), f"[{payout}]({url})" if payout and url else ""]
 
 
 def _items(record: PaymentRecord, sale: Sale) -> list[Item]:

@@ -25,7 +25,7 @@ from bot.domain.problem import OpenProblem, SetAside
 from bot.domain.sale import Producer
 from bot.text import ids
 from bot.text.channel_check import ChannelCheck, channel_line, route_line
-from bot.text.language import LANGUAGES, gettext, ngettext
+from bot.text.language import LANGUAGES, gettext, ngettext, phrase, said
 from bot.text.message import Color, Item, Message, button, card, menus
 from bot.text.message import field as add_field
 from bot.text.notices import route_name
@@ -238,34 +238,19 @@ def events_lines(seen: EventsSeen | None, polling: Polling | None, *, key: bool)
     if seen is None or polling is None:
         return []
     if seen.trouble:
-        since, reason = timestamp(seen.until, "R"), trouble_words(seen.trouble)
+        words = phrase("⚠️ **I can't read your sales** since {time}: {reason}. I keep trying.")
         if not polling.alone:
-            return [
-                gettext(
-                    "⚠️ **No backup check** since {time}: {reason}. I keep trying.",
-                    time=since,
-                    reason=reason,
-                )
-            ]
-        return [
-            gettext(
-                "⚠️ **I can't read your sales** since {time}: {reason}. I keep trying.",
-                time=since,
-                reason=reason,
-            )
-        ]
+            words = phrase("⚠️ **No backup check** since {time}: {reason}. I keep trying.")
+        since, reason = timestamp(seen.until, "R"), trouble_words(seen.trouble)
+        return [said(words, time=since, reason=reason)]
     coming = timestamp(polling.next or seen.until, "R")
     if not polling.alone:
         looked = timestamp(seen.looked or seen.until, "R")
         return [gettext("Last backup check: {time}; next {next}", time=looked, next=coming)]
     lines = []
     if polling.silent_since is not None:
-        lines.append(
-            gettext(
-                "⚠️ **No webhook has come** since a sale {time}. Meanwhile I ask Stripe.",
-                time=timestamp(polling.silent_since, "R"),
-            )
-        )
+        silent = phrase("⚠️ **No webhook has come** since a sale {time}. Meanwhile I ask Stripe.")
+        lines.append(said(silent, time=timestamp(polling.silent_since, "R")))
     until = polling.expected_until
     often = polling.every(expected=True) == OFTEN
     if often and until is not None and polling.next is not None and polling.next < until:
@@ -278,13 +263,8 @@ def events_lines(seen: EventsSeen | None, polling: Polling | None, *, key: bool)
             )
         )
     else:
-        lines.append(
-            gettext(
-                "I ask Stripe for sales every **{interval}**; next {time}",
-                interval=duration(polling.every()),
-                time=coming,
-            )
-        )
+        asked = phrase("I ask Stripe for sales every **{interval}**; next {time}")
+        lines.append(said(asked, interval=duration(polling.every()), time=coming))
     used = percent_words(polling.used * 100)
     return [*lines, gettext("{share} of Stripe's reading limit for 30 days used", share=used)]
 

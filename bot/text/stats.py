@@ -40,7 +40,16 @@ from bot.text.message import (
 )
 from bot.text.period_words import compared, period_before, period_days, period_title, period_words
 from bot.text.sale_lines import LINE, Row, amount_table, without_fees
-from bot.text.words import date_words, in_mode, money, percent_words, safe, sales_words, timestamp
+from bot.text.words import (
+    capitalized,
+    date_words,
+    in_mode,
+    money,
+    percent_words,
+    safe,
+    sales_words,
+    timestamp,
+)
 
 _CURRENCIES = 4
 _NAME = 40
@@ -221,7 +230,7 @@ def statistics_buttons(statistics: Statistics, *, by_count: bool) -> list[Item]:
     if before is not None and before.first >= EARLIEST:
         name = period_before(statistics.span)
         custom_id = shown._replace(period=before.name).button
-        items.append(button(f"← {name[:1].upper()}{name[1:]}", custom_id, row=1))
+        items.append(button(f"← {capitalized(name)}", custom_id, row=1))
     label = gettext("Show revenue") if by_count else gettext("Count sales")
     items.append(button(label, shown._replace(by_count=not by_count).button, row=1))
     return [*items, *_menu(statistics, shown)]

@@ -8,7 +8,7 @@ count, so whatever fits here fits there. Money is written as American English do
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -20,7 +20,7 @@ from babel.numbers import format_compact_decimal, format_currency, get_currency_
 
 from bot.domain.money import Money, decimals
 from bot.domain.preferences import ENGLISH
-from bot.text.language import gettext, locale, ngettext, phrase, said, spoken
+from bot.text.language import Phrase, gettext, locale, ngettext, phrase, said, spoken
 
 NO_NAME = phrase("(no name)")
 
@@ -192,8 +192,7 @@ def status_words(status: str) -> str:
 
     https://docs.stripe.com/api/refunds/object#refund_object-status
     """
-    known = _STATUSES.get(status)
-    return said(known) if known else safe(status.replace("_", " "), 30)
+    return stripe_word(_STATUSES, status, 30)
 
 
 _STATUSES = {
@@ -204,6 +203,16 @@ _STATUSES = {
     "canceled": phrase("canceled"),
     "in_transit": phrase("on its way"),
 }
+
+
+def stripe_word(known: Mapping[str, Phrase], word: str, limit: int) -> str:
+    """What we say for a word of Stripe's; the word itself while we have none for it."""
+    return said(known[word]) if word in known else safe(word.replace("_", " "), limit)
+
+
+def capitalized(words: str) -> str:
+    """With a capital first letter, as `str.capitalize` does not: the others stay."""
+    return words[:1].upper() + words[1:]
 
 
 def ordinal(number: int) -> str:

@@ -54,6 +54,17 @@ def test_report_of_a_failed_step_says_why_and_that_no_numbers_changed(
     assert "<@1>" not in text(message)
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("", "I can't reach my own address"), ("400", "refused it** with status 400")],
+)
+def test_report_of_a_refused_webhook_has_its_status_if_there_was_an_answer(
+    reason: str, words: str
+) -> None:
+    stuck = Progress(failed=Step.ACCEPTED, reason=reason, ended=True)
+    assert words in text(report_of_test(stuck, make.producer()))
+
+
 def test_report_of_a_test_that_went_through_links_to_its_message() -> None:
     whole = HALF.after(Step.POSTED, 0.2).after(Step.REMOVED, 0.1)
     shown = Progress(steps=whole.steps, message=(20, 30), ended=True)
