@@ -155,6 +155,9 @@ class CatchUp(Loop):
 
     async def step(self) -> Rest:
         """Look if it is time to."""
+        if self._looked is not None and self._looked > self._clock():
+            # The clock was set back: what was to come by it would come late.
+            self._at_once, self._expected_until, self._missed_since = True, None, None
         if self._seconds() <= 0:
             await self.look()
         seconds = self._seconds()
@@ -204,7 +207,7 @@ class CatchUp(Loop):
     async def _seen(self, now: datetime) -> EventsSeen:
         """What was asked for until now. What Stripe has forgotten since is to be imported."""
         async with self._store.write() as connection:
-            seen = await begin_events(connection, self._livemode, now)
+            seen = _by_clock(await begin_events(connection, self._livemode, now), now)
             since, possible = max(seen.begin, seen.until - OVERLAP), events_begin(seen, now)
             if since >= possible:
                 return seen
@@ -285,7 +288,7 @@ class CatchUp(Loop):
         return up is not None and up + WEBHOOKS_MAY_TAKE <= created <= now - WEBHOOKS_MAY_TAKE
 
     async def _look_for_returned_fees(self, seen: EventsSeen, span: Span) -> EventsSeen:
-        until = seen.fees_until
+        until = seen.fees_until and min(seen.fees_until, span.end)
         if until is not None and span.end - until < FEES_EVERY:
             return seen
         start = span.start if until is None else max(until - OVERLAP, seen.begin)
@@ -335,6 +338,14 @@ class CatchUp(Loop):
             payload={"what": what, **more},
         )
         self._announce()
+
+
+def _by_clock(seen: EventsSeen, now: datetime) -> EventsSeen:
+    """As it is, unless the clock was ahead: what is still to come cannot have been read."""
+    if max(seen.begin, seen.until) <= now + SECOND:
+        return seen
+    latest = seconds_of(now) - OVERLAP
+    return replace(seen, begin=min(seen.begin, latest), until=min(seen.until, latest))
 
 
 def _tells_of_sale(event: Json) -> bool:

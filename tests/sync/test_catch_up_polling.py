@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain import test_sale
 from bot.domain.polling import Polling
+from bot.domain.test_sale import Progress, Step
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, BEN, Shop
 from tests.sync import actions
@@ -142,6 +143,24 @@ async def test_a_page_that_is_reloaded_without_end_asks_no_more(alone: LiveBot, 
     assert alone.stripe.calls.paths[EVENTS] <= 25 + 60 / 5
 
 
+async def test_a_test_sale_goes_through_without_a_secret_of_stripes(alone: LiveBot) -> None:
+    class Enough(Exception):
+        """Discord is not there to post it."""
+
+    async def report(progress: Progress) -> None:
+        if len(progress.steps) == 2:
+            assert [step for step, _ in progress.steps] == [Step.ACCEPTED, Step.STORED]
+            raise Enough
+
+    with pytest.raises(Enough):
+        await alone.app.test_sales.run(await alone.producer(), report)
+
+
+async def test_what_nobody_signed_is_refused(alone: LiveBot) -> None:
+    event = test_sale.event("forged", alone.time(), livemode=False)
+    assert await alone.hook.send(event) == 400
+
+
 async def test_a_day_without_sales_takes_one_read_an_interval(alone: LiveBot) -> None:
     alone.stripe.calls.reset()
     await actions.let_pass(alone, days=1)
@@ -162,6 +181,19 @@ async def test_the_whole_catalog_is_read_once_a_day_while_events_are_listed(
             await actions.let_pass(alone, hours=1)
             await catalogue.step()
         assert alone.stripe.calls.paths["/v1/products"] == reads
+
+
+async def test_a_clock_that_was_ahead_loses_no_sale(alone: LiveBot, shop: Shop) -> None:
+    """For an hour, the bot believed that it was two days later."""
+    alone.time.pass_(days=2)
+    await actions.let_pass(alone, hours=1)
+    alone.time.pass_(days=-2)
+    alone.account.buy(shop.lease, buyer=ANA)
+    await actions.let_pass(alone, minutes=17)
+    assert await announced(alone) == 1
+    alone.account.buy(shop.lease, buyer=BEN)
+    await actions.let_pass(alone, minutes=17)
+    assert await announced(alone) == 2
 
 
 async def test_what_was_borrowed_is_known_after_a_restart(

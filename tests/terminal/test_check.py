@@ -129,6 +129,15 @@ async def test_each_thing_that_is_wrong_is_found_beside_the_others(
     assert "Edit → Disputes: Read" in rows["Disputes: read"]
 
 
+async def test_without_an_address_no_endpoint_is_missing(
+    settings: Callable[..., Settings], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, rows = await shown(settings(stripe_webhook_secret=None), capsys)
+    assert status == 0, rows
+    assert rows["STRIPE_WEBHOOK_SECRET"] == "ok     not set: the bot asks Stripe for its events"
+    assert "Endpoint in Stripe" not in rows
+
+
 async def test_a_permission_that_only_expanding_takes_is_named(
     settings: Callable[..., Settings], stripe: StripeServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
