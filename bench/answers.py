@@ -26,7 +26,7 @@ from bench.seed import (
     track_name,
 )
 from bench.watch import Use, Watch
-from bot.domain.period import Period, parse_period
+from bot.domain.period import Period, Span, parse_period
 from bot.domain.sale import BuyerSort, SaleFilter, SaleSort, SaleState
 from bot.store.queries import buyers, sales, stats
 
@@ -43,18 +43,13 @@ YEARS = 3
 Call: TypeAlias = Callable[[AsyncConnection, Seeded, Random], Awaitable[Any]]
 
 
-async def _sales(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
-    page = dice.randrange(PAGES)
-    return await sales.page(connection, of.producer, SaleFilter(), page, NOW)
-
-
 async def _sales_filtered(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
     listed = [state.value for state in SaleState if state.is_sale]
     day = (NOW - timedelta(days=dice.randrange(365 * YEARS))).date()
     all_filters: dict[str, Any] = {
         "track": track_name(dice.randint(1, TRACKS)),
         "license": dice.choice(list(LICENSES)),
-        "buyer": buyer_of(dice.randint(1, of.sales // 3)).email,
+        "buyer": _email(of, dice),
         "status": dice.choice([*listed, "conflict"]),
         "since": day,
     }
@@ -79,42 +74,33 @@ async def _sales_by_size(connection: AsyncConnection, of: Seeded, dice: Random) 
     return await sales.page(connection, of.producer, wanted, page, NOW)
 
 
-async def _sale(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
-    return await sales.by_number(connection, of.producer, _number(of, dice), NOW)
-
-
-async def _buyer(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
-    return await buyers.of_sale(connection, of.producer, _number(of, dice), NOW)
-
-
-async def _buyers(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
-    sort, page = dice.choice(list(BuyerSort)), dice.randrange(PAGES)
-    return await buyers.page(connection, of.producer, None, sort, page)
-
-
-async def _buyers_found(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
-    called = buyer_of(dice.randint(1, of.sales // 3)).email
-    return await buyers.page(connection, of.producer, called, BuyerSort.SPEND, 0)
-
-
-async def _stats(connection: AsyncConnection, of: Seeded, dice: Random) -> object:
-    span = parse_period(dice.choice(list(Period)), NOW, of.producer.timezone)
-    return await stats.statistics(connection, of.producer, span)
-
-
 def _number(of: Seeded, dice: Random) -> int:
     return dice.randrange(FIRST_NUMBER, FIRST_NUMBER + of.sales)
 
 
+def _email(of: Seeded, dice: Random) -> str | None:
+    return buyer_of(dice.randint(1, of.sales // 3)).email
+
+
+def _span(of: Seeded, dice: Random) -> Span:
+    return parse_period(dice.choice(list(Period)), NOW, of.producer.timezone)
+
+
 COMMANDS: dict[str, Call] = {
-    "/sales": _sales,
+    "/sales": lambda c, of, dice: sales.page(
+        c, of.producer, SaleFilter(), dice.randrange(PAGES), NOW
+    ),
     "/sales with filters": _sales_filtered,
     "/sales by size": _sales_by_size,
-    "/sale": _sale,
-    "/buyer": _buyer,
-    "/buyers": _buyers,
-    "/buyers with a search": _buyers_found,
-    "/stats": _stats,
+    "/sale": lambda c, of, dice: sales.by_number(c, of.producer, _number(of, dice), NOW),
+    "/buyer": lambda c, of, dice: buyers.of_sale(c, of.producer, _number(of, dice), NOW),
+    "/buyers": lambda c, of, dice: buyers.page(
+        c, of.producer, None, dice.choice(list(BuyerSort)), dice.randrange(PAGES)
+    ),
+    "/buyers with a search": lambda c, of, dice: buyers.page(
+        c, of.producer, _email(of, dice), BuyerSort.SPEND, 0
+    ),
+    "/stats": lambda c, of, dice: stats.statistics(c, of.producer, _span(of, dice)),
 }
 
 
