@@ -53,7 +53,7 @@ def deliveries(first: int, count: int) -> list[Delivery]:
     template, stamp = _event(), int(now().timestamp())
     names = (f"evt_{number:016d}" for number in range(first, first + count))
     bodies = [template.replace(_ID, name).encode() for name in names]
-    return [Delivery(body, signed_headers(body, [SECRET], stamp)) for body in bodies]
+    return [Delivery(body, signed_headers(body, SECRET, stamp)) for body in bodies]
 
 
 def _event() -> str:

@@ -72,14 +72,12 @@ def line_items(
     items: Sequence[Item | str],
     discount: int = 0,
     tax: int = 0,
-    *,
-    included: bool = False,
     rate: int | None = None,
 ) -> list[Json]:
     """The line items of a cart, not kept yet. `discount` and `tax` are divided over them.
 
-    `included`: the tax is in the prices. `rate`: basis points of automatic tax, which is reckoned
-    for each line and on top of it or in it as its price says (`tax_behavior`).
+    `rate`: basis points of automatic tax instead, which is reckoned for each line and on top of it
+    or in it as its price says (`tax_behavior`).
     """
     wanted = [item if isinstance(item, Item) else Item(item) for item in items]
     priced = [(books.get("price", item.price), item.quantity) for item in wanted]
@@ -89,7 +87,7 @@ def line_items(
     if discount > sum(weights):
         raise ValueError("the discount is more than the price")
     discounts, taxes = split(discount, weights), split(tax, weights)
-    within = [included] * len(priced)
+    within = [False] * len(priced)
     if rate is not None:
         within = [_includes_tax(price) for price, _ in priced]
         taxes = [

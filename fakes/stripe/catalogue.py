@@ -29,7 +29,6 @@ class Catalogue(Settlement):
         *,
         nickname: str | None = None,
         metadata: Mapping[str, str] | None = None,
-        lookup_key: str | None = None,
         **shown: Any,
     ) -> str:
         """A new one-time price of a product, `amount` in minor units; gives its id.
@@ -38,7 +37,6 @@ class Catalogue(Settlement):
         """
         own = {
             "currency": currency,
-            "lookup_key": lookup_key,
             "nickname": nickname,
             "product": self.books.get("product", product)["id"],
             "unit_amount": amount,

@@ -41,21 +41,18 @@ class Checkout(Payments):
         buyer: Customer = NOBODY,
         discount: int = 0,
         tax: int = 0,
-        included: bool = False,
         automatic_tax: bool = False,
         promotion: str | None = None,
         link: str | None = None,
         metadata: Mapping[str, str] | None = None,
-        reference: str | None = None,
         **paying: Any,
     ) -> Purchase:
         """A buyer completes a Checkout of these prices, all of one currency.
 
-        `discount` and `tax` are minor units of that currency, divided over the lines; `included`:
-        the tax is in the prices. `automatic_tax`: it is what the account's terms say, as where the
-        link has it. A total of 0 is a free Checkout. A link's metadata is copied to its session
-        unless other metadata is given. `paying`: as `_pay` takes it. NotForSale for what is
-        inactive.
+        `discount` and `tax` are minor units of that currency, divided over the lines.
+        `automatic_tax`: it is what the account's terms say, as where the link has it. A total of 0
+        is a free Checkout. A link's metadata is copied to its session unless other metadata is
+        given. `paying`: as `_pay` takes it. NotForSale for what is inactive.
         """
         books = self.books
         cart.require_for_sale(books, items, link)
@@ -64,12 +61,11 @@ class Checkout(Payments):
         if automatic_tax:
             settings["automatic_tax"] = {"enabled": True}
         rate = self._rate(settings, buyer)
-        lines = cart.line_items(books, items, discount, tax, included=included, rate=rate)
+        lines = cart.line_items(books, items, discount, tax, rate=rate)
         session = self._session(
             lines,
             settings,
             allow_promotion_codes=promotion is not None,
-            client_reference_id=reference,
             discounts=[{"coupon": None, "promotion_code": promotion}] if promotion else [],
             metadata=dict(found.get("metadata", {}) if metadata is None else metadata),
             payment_link=link,

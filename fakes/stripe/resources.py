@@ -43,7 +43,7 @@ RESOURCES = (
     Resource("payouts", "payout", ("status",)),
     Resource("events", "event"),
     Resource("products", "product", ("active",)),
-    Resource("prices", "price", ("product", "active", "currency", "lookup_key")),
+    Resource("prices", "price", ("product", "active", "currency")),
     Resource(
         "payment_links", "payment_link", ("active",), {"line_items": ("item", "payment_link")}
     ),
@@ -109,9 +109,6 @@ def condition(resource: Resource, query: Query) -> Callable[[Json], bool]:
     types = query.lists.get("types", [])
     ids = query.lists.get("ids") if resource.kind == "product" else None
     pattern = query.fields.get("type") if resource.kind == "event" else None
-    if "lookup_keys" in query.lists:
-        keys = query.lists["lookup_keys"]
-        return lambda obj: obj["lookup_key"] in keys
 
     def wanted(obj: Json) -> bool:
         return (

@@ -230,7 +230,7 @@ SHAPES: Mapping[str, Json] = {
         "billing_scheme": "per_unit",
         "tax_behavior": "unspecified",
         "type": "one_time",
-        **nulls("custom_unit_amount recurring tiers_mode transform_quantity"),
+        **nulls("custom_unit_amount lookup_key recurring tiers_mode transform_quantity"),
     },
     "product": _DATED
     | {

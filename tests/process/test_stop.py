@@ -66,7 +66,7 @@ async def begin_request(
         "Host: bot",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
-        f"Stripe-Signature: {signature(body, [SECRET], int(now().timestamp()))}",
+        f"Stripe-Signature: {signature(body, SECRET, int(now().timestamp()))}",
     )
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write("\r\n".join((*head, "", "")).encode() + body)

@@ -149,16 +149,6 @@ async def test_what_the_account_does_not_hold_stays_an_id(
     assert charge["payment_method"].startswith("pm_")
 
 
-async def test_prices_are_found_by_their_lookup_keys(
-    account: StripeAccount, prices: Prices, ask: Caller
-) -> None:
-    product = account.get("price", prices.lease)["product"]
-    stems = account.price(product, 9900, nickname="Stems", lookup_key="stems")
-    _, found = await ask("/v1/prices?lookup_keys[]=stems&lookup_keys[]=wav")
-
-    assert [price["id"] for price in found["data"]] == [stems]
-
-
 async def test_a_product_shows_its_new_name_a_bought_line_its_old_one(
     account: StripeAccount, prices: Prices, ask: Caller
 ) -> None:
