@@ -33,6 +33,10 @@ class Unanswered(Exception):
     """A question that nobody can be asked has no right answer: the set-up ends here."""
 
 
+class Skipped(Exception):
+    """The user does without a step."""
+
+
 class Questions:
     """Asks in the terminal; with `scripted` nobody is asked, and only given answers count.
 
@@ -118,15 +122,21 @@ class Questions:
                 continue
             return found
 
-    def retry(self, name: str, step: Callable[[], Awaitable[T]]) -> T:
-        """A step that asks nothing, until it works; `name` is the setting that it depends on."""
+    def retry(self, name: str, step: Callable[[], Awaitable[T]], *, without: str = "") -> T:
+        """A step that asks nothing, until it works; `name` is the setting that it depends on.
+
+        `without`: what happens without it, if the bot can do without. Raises Skipped.
+        """
+        skip = f", or type none: {without}" if without else ""
         while True:
             try:
                 return asyncio.run(_awaited(step()))
             except Trouble as trouble:
                 self.wrong(trouble)
                 self._may_ask(name)
-                self._read("Enter to try again: ", False)
+            typed = self._read(f"Enter to try again{skip}: ", False)
+            if without and typed.strip().casefold() == "none":
+                raise Skipped
 
     def _may_ask(self, name: str) -> None:
         """Raises Unanswered if an answer would change nothing."""

@@ -22,8 +22,8 @@ from bot.stripe_api import livemode_of
 from bot.terminal import setup_stripe
 from bot.terminal.check_discord import PORTAL
 from bot.terminal.check_stripe import DASHBOARD, PATH
-from bot.terminal.env_file import Answers
-from bot.terminal.questions import Questions, Trouble, Unanswered, usable
+from bot.terminal.env_file import DRAFT, Answers
+from bot.terminal.questions import Questions, Skipped, Trouble, Unanswered, usable
 from bot.terminal.service import Machine, install_service
 from bot.terminal.setup_discord import (
     LOOK_AGAIN,
@@ -48,6 +48,7 @@ SECRET = "STRIPE_WEBHOOK_SECRET"  # noqa: S105 - its name
 WELL, UNFINISHED, INTERRUPTED = 0, 1, 130
 SERVER_PATIENCE = 1800.0, 120.0
 """Seconds to wait until the bot is in a server: for a person, for a script."""
+KEPT = f"The answers so far are kept: run this again to go on, or delete {DRAFT} to start over."
 ABOUT_ADDRESS = (
     "If the internet reaches this machine at an https:// address, Stripe calls the bot there, and",
     "your buyers get a page. Without an address the bot asks Stripe: no sale is missed.",
@@ -118,10 +119,10 @@ class SetUp:
             self._test_sale(channel)
             self._in_folder(self._answers.finish)
         except Unanswered:
-            say("", "Not finished yet. The answers so far are kept: run this again to go on.")
+            say("", f"Not finished yet. {KEPT}")
             return UNFINISHED
         except (KeyboardInterrupt, EOFError):
-            say("", "Stopped. The answers so far are kept: run this again to go on.")
+            say("", f"Stopped. {KEPT}")
             return INTERRUPTED
         self._next(key, address)
         return WELL
@@ -258,7 +259,15 @@ class SetUp:
             except OSError as error:
                 raise _unwritable(self._answers.file.parent, error) from None
 
-        found = self._questions.retry(SECRET, set_up)
+        if SECRET in self._answers.environment:
+            self._questions.note(f"{SECRET} is set in the environment: the endpoint is left alone")
+            return
+        without = "the bot then asks Stripe for what is new"
+        try:
+            found = self._questions.retry(SECRET, set_up, without=without)
+        except Skipped:
+            self._keep(SECRET, "")
+            return
         replaced = ", in the place of an older one" if found.replaced else ""
         said = f"created{replaced}" if found.created else "there already"
         self._questions.done(f"The webhook endpoint is {said}: {address}{PATH}")
@@ -316,6 +325,7 @@ class SetUp:
         if not key.livemode:
             lines.append("  producer-bot setup --live      once you are ready for real money")
         lines.append("In Discord, /help shows what you can ask.")
+        lines.append("To change an answer, delete its line in .env and run this again.")
         if address:
             lines.append("Your address needs a proxy to the bot: the README has the lines for it.")
             name = NAMES[Resource.ENDPOINTS]

@@ -76,7 +76,7 @@ async def test_setup_that_is_interrupted_anywhere_asks_only_for_the_rest(
 ) -> None:
     typed = room.answers()
     assert await room.run(*typed[:answered]) == 130
-    assert "The answers so far are kept: run this again to go on." in room.said
+    assert "The answers so far are kept: run this again to go on" in room.said
     assert not (room.folder / ".env").exists()
     assert await room.run(*typed[answered:]) == 0, room.said
     assert len(room.prompts) == 5 - answered

@@ -124,3 +124,23 @@ async def test_setup_with_an_address_that_stripe_refuses_says_so(
     monkeypatch.setattr("fakes.stripe.resources.MOST_ENDPOINTS", 0)
     assert await room.run(*room.answers(address=ADDRESS)[:-1]) == 130
     assert "Stripe refuses the request: You have reached the maximum" in room.said
+
+
+async def test_setup_without_the_right_to_create_an_endpoint_can_do_without_one(
+    room: SetUpRoom,
+) -> None:
+    room.stripe.faults.read_only.add("webhook_endpoint")
+    typed = room.answers(address=ADDRESS)
+    assert await room.run(*typed[:-1], "none", typed[-1]) == 0, room.said
+    assert "type none: the bot then asks Stripe for what is new" in room.prompts[-2]
+    assert "STRIPE_WEBHOOK_SECRET" not in room.env()
+    assert room.env()["PUBLIC_URL"] == ADDRESS
+
+
+async def test_setup_with_a_secret_in_the_environment_leaves_the_endpoint_alone(
+    room: SetUpRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_of_mine")
+    assert await room.run(*room.answers(address=ADDRESS)) == 0, room.said
+    assert room.endpoints() == []
+    assert room.env()["STRIPE_WEBHOOK_SECRET"] == "whsec_of_mine"
