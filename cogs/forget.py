@@ -67,7 +67,7 @@ class ForgetCog(CommandCog):
         return self._question(interaction, found)
 
     @on_click(ids.FORGET, edit)
-    async def answered(self, interaction: Interaction, click: Click) -> Message:
+    async def decide(self, interaction: Interaction, click: Click) -> Message:
         """The buttons under the question."""
         token = click.match["question"]
         question = self._questions.get(token)

@@ -29,7 +29,7 @@ class PublicChannelCog(CommandCog):
         return deletion_question(producer.id, interaction.message.id, before)
 
     @on_click(ids.CLEAR_ANSWER, edit)
-    async def answered(self, interaction: Interaction, click: Click) -> Message:
+    async def decide(self, interaction: Interaction, click: Click) -> Message:
         """Delete them, or Keep them."""
         if click.match["action"] != "yes":
             return Message(content=gettext("Nothing was deleted."))
