@@ -152,12 +152,10 @@ async def _write_payments(
 ) -> dict[str, int]:
     """The id of each by its key."""
     movements = [each.payment.movement.id for each in new if each.payment.movement]
-    held = await connection.execute(
-        select(payout_items.c.movement, payout_items.c.payout).where(
-            payout_items.c.producer_id == producer_id, payout_items.c.movement.in_(movements)
-        )
-    )
-    holding: dict[str, str] = {row.movement: row.payout for row in held}
+    item = payout_items.c
+    its = item.producer_id == producer_id, item.movement.in_(movements)
+    held = await connection.execute(select(item.movement, item.payout).where(*its))
+    holding: dict[str, str] = dict(held.all())
     values = []
     for each, owner in zip(new, owners, strict=True):
         columns = payment_columns(each.payment)
@@ -167,7 +165,7 @@ async def _write_payments(
     made = await connection.execute(
         insert(payments).returning(payments.c.key, payments.c.id), values
     )
-    return {row.key: row.id for row in made}
+    return dict(made.all())
 
 
 async def _write_sales(

@@ -159,7 +159,14 @@ async def _refresh(connection: AsyncConnection, producer_id: int, buyer_id: int)
     if not newest:
         await connection.execute(delete(buyers).where(buyers.c.id == buyer_id))
         return
-    buyer = replace(_merged(newest), promotions=await _newest_answer(connection, buyer_id))
+    # No purchase is too long ago for an answer, unlike for the rest.
+    answer = await connection.scalar(
+        select(payments.c.promotions)
+        .where(payments.c.buyer_id == buyer_id, text(f"payments.{ANSWERED}"))
+        .order_by(payments.c.created.desc(), payments.c.key.desc())
+        .limit(1)
+    )
+    buyer = replace(_merged(newest), promotions=Consent(answer) if answer else None)
     await connection.execute(
         update(buyers).where(buyers.c.id == buyer_id).values(**buyer_columns(buyer))
     )
@@ -176,17 +183,6 @@ def _merged(newest_first: Sequence[Buyer]) -> Buyer:
     )
 
 
-async def _newest_answer(connection: AsyncConnection, buyer_id: int) -> Consent | None:
-    """No purchase is too long ago for it, unlike for the rest."""
-    answer = await connection.scalar(
-        select(payments.c.promotions)
-        .where(payments.c.buyer_id == buyer_id, text(f"payments.{ANSWERED}"))
-        .order_by(payments.c.created.desc(), payments.c.key.desc())
-        .limit(1)
-    )
-    return Consent(answer) if answer else None
-
-
 def buyer_columns(buyer: Buyer) -> dict[str, str | None]:
     """What a row of `buyers` says of a buyer."""
     return {
@@ -200,12 +196,10 @@ def buyer_columns(buyer: Buyer) -> dict[str, str | None]:
 async def _write_words(
     connection: AsyncConnection, producer_id: int, buyer_id: int, buyer: Buyer
 ) -> None:
-    words = sorted(searchable(buyer))
+    its = {"producer_id": producer_id, "buyer_id": buyer_id}
+    words = [{**its, "word": word} for word in sorted(searchable(buyer))]
     if words:
-        await connection.execute(
-            _ADD_WORDS,
-            [{"producer_id": producer_id, "buyer_id": buyer_id, "word": word} for word in words],
-        )
+        await connection.execute(_ADD_WORDS, words)
 
 
 def searchable(buyer: Buyer) -> set[str]:

@@ -49,16 +49,12 @@ async def add(connection: AsyncConnection, producer: Producer, name: str, now: d
 
 async def remove(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> bool:
     """Remove one with all its ticks; False if there is none of this name."""
-    found = await connection.scalar(
-        select(marketplaces.c.id).where(
-            marketplaces.c.producer_id == producer.id, marketplaces.c.key == track_key(_tidy(name))
-        )
-    )
+    its = marketplaces.c.producer_id == producer.id, marketplaces.c.key == track_key(_tidy(name))
+    found = await connection.scalar(select(marketplaces.c.id).where(*its))
     if found is None:
         return False
-    await connection.execute(
-        delete(ticks).where(ticks.c.producer_id == producer.id, ticks.c.marketplace_id == found)
-    )
+    ticked = ticks.c.producer_id == producer.id, ticks.c.marketplace_id == found
+    await connection.execute(delete(ticks).where(*ticked))
     await connection.execute(delete(marketplaces).where(marketplaces.c.id == found))
     await tell_holders(connection, producer.id, FOLLOWING, now)
     return True

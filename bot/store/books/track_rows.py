@@ -13,7 +13,7 @@ from bot.domain.item_names import license_key, track_key
 from bot.domain.license_terms import Templates, Terms, Wording
 from bot.domain.payment import Line, Payment
 from bot.domain.sale import Producer
-from bot.store.tables import licenses, producers, sales, terms, tracks
+from bot.store.tables import columns, licenses, producers, sales, terms, tracks
 
 
 class Names(NamedTuple):
@@ -78,30 +78,26 @@ async def _ensure(
     """`ids`: of the keys that are there."""
     for name, key in keys.items():
         if key not in ids:
-            ids[key] = await connection.scalar(
-                insert(table)
-                .values(producer_id=producer_id, key=key, name=name)
-                .returning(table.c.id)
-            )
+            new = insert(table).values(producer_id=producer_id, key=key, name=name)
+            ids[key] = await connection.scalar(new.returning(table.c.id))
     return {name: ids[key] for name, key in keys.items()}
 
 
 async def find_track(connection: AsyncConnection, producer_id: int, name: str) -> int | None:
     """The id of the track that goes by this name, whatever its spelling."""
-    return await _find(connection, tracks, producer_id, track_key(name))
+    return await _id_of(connection, tracks, producer_id, track_key(name))
 
 
 async def find_license(connection: AsyncConnection, producer_id: int, name: str) -> int | None:
     """The id of the license that goes by this name, whatever its spelling."""
-    return await _find(connection, licenses, producer_id, license_key(name))
+    return await _id_of(connection, licenses, producer_id, license_key(name))
 
 
-async def _find(
+async def _id_of(
     connection: AsyncConnection, table: Table, producer_id: int, key: str
 ) -> int | None:
-    found: int | None = await connection.scalar(
-        select(table.c.id).where(table.c.producer_id == producer_id, table.c.key == key)
-    )
+    its = table.c.producer_id == producer_id, table.c.key == key
+    found: int | None = await connection.scalar(select(table.c.id).where(*its))
     return found
 
 
@@ -144,15 +140,11 @@ async def terms_of(
 
 async def of_sale(connection: AsyncConnection, producer: Producer, number: int) -> Terms | None:
     """What a sale was sold under; None if nothing was fixed, or there is no such sale."""
-    found = await connection.execute(
-        select(terms)
-        .join(sales, sales.c.terms_id == terms.c.id)
-        .where(sales.c.producer_id == producer.id, sales.c.number == number)
-    )
+    its = sales.c.producer_id == producer.id, sales.c.number == number
+    query = select(*columns(terms, "name version text since"))
+    found = await connection.execute(query.join(sales, sales.c.terms_id == terms.c.id).where(*its))
     row = found.first()
-    if row is None:
-        return None
-    return Terms(name=row.name, version=row.version, text=row.text, since=row.since)
+    return None if row is None else Terms(**row._asdict())
 
 
 async def _ensure_terms(
@@ -164,30 +156,12 @@ async def _ensure_terms(
     known = await connection.execute(_KNOWN, {"owner": producer_id, "digests": sorted(by_digest)})
     found = {by_digest[row.digest]: row.id for row in known}
     for one in sorted(wanted - found.keys()):
-        found[one] = await _make(connection, producer_id, one, now)
+        its = terms.c.producer_id == producer_id, terms.c.name == one.name
+        before = select(func.coalesce(func.max(terms.c.version), 0)).where(*its)
+        new = {"producer_id": producer_id, "digest": one.digest, "name": one.name}
+        new |= {"version": before.scalar_subquery() + 1, "text": one.text, "since": now}
+        found[one] = await connection.scalar(insert(terms).values(new).returning(terms.c.id))
     return found
-
-
-async def _make(
-    connection: AsyncConnection, producer_id: int, wording: Wording, now: datetime
-) -> int:
-    own = terms.c.producer_id == producer_id
-    before = select(func.coalesce(func.max(terms.c.version), 0)).where(
-        own, terms.c.name == wording.name
-    )
-    made: int = await connection.scalar(
-        insert(terms)
-        .values(
-            producer_id=producer_id,
-            digest=wording.digest,
-            name=wording.name,
-            version=before.scalar_subquery() + 1,
-            text=wording.text,
-            since=now,
-        )
-        .returning(terms.c.id)
-    )
-    return made
 
 
 async def version(connection: AsyncConnection, producer: Producer) -> int:

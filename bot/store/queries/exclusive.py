@@ -98,11 +98,18 @@ async def _track_rights(
     )
     conflicts = await _conflicts(connection, producer, [row.id], now)
     rights = _rights(row, [sale_of(lease, now) for lease in lease_sales], conflicts[row.id])
+    accepted: tuple[Sale, ...] = ()
+    if rights.holder:
+        # The newest that somebody has accepted: few, so their own index leads.
+        its = sales.c.producer_id == producer.id, without_index("track_id") == row.id
+        query = SHOWN_SALES.where(sales.c.id.in_(select(sales.c.id).where(*its, *ACCEPTED)))
+        newest = await connection.execute(query.order_by(*NEWEST_FIRST).limit(SHOWN))
+        accepted = tuple(sale_of(sale, now) for sale in newest)
     kept_off = rights.decision is not None and rights.decision.kept_off
     on_sale = rights.holder is None and not kept_off
     return replace(
         rights,
-        accepted=await _accepted(connection, producer, row.id, now) if rights.holder else (),
+        accepted=accepted,
         off_sale=await off_sale_tracks.of_track(connection, producer, row.id),
         insight=await lease_insight(connection, producer, row.id, now) if on_sale else None,
     )
@@ -168,19 +175,6 @@ async def decide(
     await off_sale_steps.settle(connection, producer.id, [track_id], now)
 
 
-async def _accepted(
-    connection: AsyncConnection, producer: Producer, track_id: int, now: datetime
-) -> tuple[Sale, ...]:
-    """The newest that somebody has accepted: few, so their own index leads."""
-    accepted = select(sales.c.id).where(
-        sales.c.producer_id == producer.id, without_index("track_id") == track_id, *ACCEPTED
-    )
-    found = await connection.execute(
-        SHOWN_SALES.where(sales.c.id.in_(accepted)).order_by(*NEWEST_FIRST).limit(SHOWN)
-    )
-    return tuple(sale_of(row, now) for row in found)
-
-
 async def _conflicts(
     connection: AsyncConnection, producer: Producer, track_ids: Sequence[int], now: datetime
 ) -> dict[int, list[Sale]]:
@@ -239,7 +233,18 @@ async def lease_insight(
     Before fees, and of the leases without tax; of several currencies the one with the most leases.
     Of more than `NEWEST` leases it is the newest.
     """
-    exclusive = await _exclusive_prices(connection, producer, track_id)
+    offered = await connection.execute(
+        select(prices.c.currency, func.min(prices.c.amount))
+        .where(
+            prices.c.producer_id == producer.id,
+            prices.c.track_id == track_id,
+            prices.c.exclusive.is_(True),
+            prices.c.active.is_(True),
+            prices.c.reason.is_(None),
+        )
+        .group_by(prices.c.currency)
+    )
+    exclusive: dict[str, int] = dict(offered.all())
     if not exclusive:
         return None
     leased = await connection.execute(_newest_leases(producer, track_id, exclusive))
@@ -258,24 +263,6 @@ async def lease_insight(
         since=row.since,
         days=(now - row.since).total_seconds() / 86_400,
     )
-
-
-async def _exclusive_prices(
-    connection: AsyncConnection, producer: Producer, track_id: int
-) -> dict[str, int]:
-    """The cheapest on offer in each currency."""
-    offered = await connection.execute(
-        select(prices.c.currency, func.min(prices.c.amount).label("amount"))
-        .where(
-            prices.c.producer_id == producer.id,
-            prices.c.track_id == track_id,
-            prices.c.exclusive.is_(True),
-            prices.c.active.is_(True),
-            prices.c.reason.is_(None),
-        )
-        .group_by(prices.c.currency)
-    )
-    return {row.currency: row.amount for row in offered}
 
 
 def _newest_leases(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.sale import Producer
 from bot.store import inbox, outbox
@@ -36,16 +35,14 @@ async def inspect(url: str) -> Inspected:
     try:
         async with open_as_it_is(url) as store, store.read() as connection:
             found = await connection.run_sync(age)
-            return Inspected(age=found) if found != "current" else await _look(connection)
+            if found != "current":
+                return Inspected(age=found)
+            return Inspected(
+                age=found,
+                producer=await producers.current(connection),
+                last_event=await inbox.latest(connection),
+                foreign=(await inbox.counts(connection)).get("foreign", 0),
+                unsent=sum((await outbox.counts(connection)).values()),
+            )
     except DBAPIError as error:
         raise StoreUnavailable(reason(error)) from error
-
-
-async def _look(connection: AsyncConnection) -> Inspected:
-    return Inspected(
-        age="current",
-        producer=await producers.current(connection),
-        last_event=await inbox.latest(connection),
-        foreign=(await inbox.counts(connection)).get("foreign", 0),
-        unsent=sum((await outbox.counts(connection)).values()),
-    )

@@ -302,9 +302,8 @@ SHOWN = 25
 async def track_of(connection: AsyncConnection, producer: Producer, number: int) -> str | None:
     """The name of the track of which a sale is a license; None where there is no such sale."""
     query = select(tracks.c.name).join(sales, sales.c.track_id == tracks.c.id)
-    name: str | None = await connection.scalar(
-        query.where(sales.c.producer_id == producer.id, sales.c.number == number)
-    )
+    its = sales.c.producer_id == producer.id, sales.c.number == number
+    name: str | None = await connection.scalar(query.where(*its))
     return name
 
 

@@ -204,7 +204,9 @@ async def _best_tracks(
         .group_by(entries.c.track_id, entries.c.currency)
     )
     sums = [_TrackSum(*row) for row in found]
-    by_count, by_revenue = _by_count(sums), _by_revenue(sums, currency)
+    by_count = _by_count(sums)
+    earning = [one for one in sums if one.currency == currency and one.net > 0]
+    by_revenue = sorted(earning, key=lambda one: (-one.net, one.track_id))[:BEST]
     ids = {one.track_id for one in (*by_count, *by_revenue)}
     named = await connection.execute(
         select(tracks.c.id, tracks.c.name).where(tracks.c.id.in_(sorted(ids)))
@@ -231,11 +233,6 @@ def _by_count(sums: Iterable[_TrackSum]) -> list[_TrackSum]:
         best.append(largest._replace(sales=sum(one.sales for one in own)))
     sold = [one for one in best if one.sales > 0]
     return sorted(sold, key=lambda one: (-one.sales, one.track_id))[:BEST]
-
-
-def _by_revenue(sums: Iterable[_TrackSum], currency: str) -> list[_TrackSum]:
-    earning = [one for one in sums if one.currency == currency and one.net > 0]
-    return sorted(earning, key=lambda one: (-one.net, one.track_id))[:BEST]
 
 
 async def _best_licenses(
