@@ -41,7 +41,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     wheelhouse.fill(wheels, [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["demo"]])
     clean = tmp_path_factory.mktemp("clean")
     venv.create(clean)
-    pip("--python", str(clean), "install", f"--find-links={wheels}", f"{wheel}[demo]")
+    options = ("--no-compile", f"--find-links={wheels}")
+    pip("--python", str(clean), "install", *options, f"{wheel}[demo]")
     return clean / "bin"
 
 

@@ -1,17 +1,23 @@
 """A database of an older version: copied, brought up to date, and nothing in it lost."""
 
+import os
 import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sqlalchemy import func, inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from bot.store import migrations
+from bot.store.backup import back_up_before_migration
 from bot.store.engine import Store, StoreUnavailable, open_store
 from bot.store.instance_lock import alone
 from bot.store.tables import sales
@@ -185,3 +191,43 @@ async def test_older_postgresql_is_dumped_if_its_tool_is_there(
     assert not there or stat.S_IMODE(dumps[0].stat().st_mode) == 0o600
     level = {True: "info", False: "warning"}[there]
     assert said[0]["log_level"] == level
+
+
+class PostgreSQL:
+    """As much of a connection to PostgreSQL as a backup needs."""
+
+    dialect = SimpleNamespace(name="postgresql")
+
+    async def execute(self, *_: object) -> None:
+        """Nothing of the server's answer is used."""
+
+
+@pytest.mark.parametrize("status", [0, 1])
+async def test_pg_dump_gets_the_password_where_nobody_sees_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    tool = tmp_path / "pg_dump"
+    tool.write_text(
+        "#!/bin/sh\n"
+        'for word; do case "$word" in --file=*) file="${word#--file=}";; esac; done\n'
+        'echo "$PGPASSWORD $*" > "$file"\n'
+        f"echo 'the server is newer' >&2; exit {status}\n"
+    )
+    tool.chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with capture_logs() as said:
+        await back_up_before_migration(
+            cast("AsyncConnection", PostgreSQL()),
+            make_url("postgresql+asyncpg://bot:letmein@db.example/sales"),
+        )
+    if status:
+        assert copies(tmp_path) == []
+        assert said[0]["reason"] == "the server is newer"
+        return
+    [copy] = copies(tmp_path)
+    password, arguments = copy.read_text().split(maxsplit=1)
+    assert password == "letmein"
+    assert "postgresql://bot@db.example/sales" in arguments
+    assert "letmein" not in arguments
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
