@@ -197,7 +197,11 @@ def payment_of_events(
     `expected`: the line items of its payment link by the catalogue.
     Raises NotUnderstood as `payment_of` does.
     """
-    view = replace(view_of_events(events), expected=expected)
+    return payment_shown(replace(view_of_events(events), expected=expected), known)
+
+
+def payment_shown(view: StripeView, known: Payment | None = None) -> Payment | None:
+    """Read a payment from what events showed of it, and from what is known of it."""
     seen = payment_of(view)
     if seen is not None:
         return combine(known, seen)

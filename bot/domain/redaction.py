@@ -164,9 +164,8 @@ def _field(key: str, value: Any, emails: frozenset[str], names: frozenset[str]) 
 
 def _mentions(text: str, emails: Collection[str]) -> bool:
     folded = text.casefold()
-    return any(email in folded and _whole(email).search(folded) for email in emails)
-
-
-def _whole(email: str) -> re.Pattern[str]:
-    """The email, with nothing before or after it that would make it another one."""
-    return re.compile(rf"(?<![\w.+-]){re.escape(email)}(?![.-]?[^\W_])")
+    # With nothing before or after it that would make it another one.
+    whole = (
+        rf"(?<![\w.+-]){re.escape(email)}(?![.-]?[^\W_])" for email in emails if email in folded
+    )
+    return any(re.search(pattern, folded) for pattern in whole)

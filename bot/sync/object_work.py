@@ -71,6 +71,7 @@ class Work:
     """All of them, done or not, oldest first by Stripe's time."""
     broken: dict[int, str] = field(default_factory=dict)
     """Why an event is not understood, by its sequence."""
+    _bodies: dict[int, Json] = field(default_factory=dict, init=False)
 
     @property
     def fresh(self) -> list[StoredEvent]:
@@ -84,7 +85,13 @@ class Work:
 
     def bodies(self) -> list[Json]:
         """The events as Stripe sent them, but for the broken ones."""
-        return [json.loads(e.body) for e in self.events if e.sequence not in self.broken]
+        return [self._body(event) for event in self.events if event.sequence not in self.broken]
+
+    def _body(self, event: StoredEvent) -> Json:
+        # Asked for again and again: parsed once.
+        if event.sequence not in self._bodies:
+            self._bodies[event.sequence] = json.loads(event.body)
+        return self._bodies[event.sequence]
 
     def sort_out(self, read: Callable[[Json], object]) -> None:
         """Find those that `read` does not understand, so that they spoil no others.
@@ -93,7 +100,7 @@ class Work:
         """
         for event in self.events:
             try:
-                read(json.loads(event.body))
+                read(self._body(event))
             except NotUnderstood as trouble:
                 self.broken[event.sequence] = str(trouble)
         if len(self.broken) == len(self.events):

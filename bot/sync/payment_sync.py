@@ -14,7 +14,7 @@ from bot.domain.json_access import NotUnderstood, mapping
 from bot.domain.parse import payment_of, unreported_success
 from bot.domain.payment import Payment
 from bot.domain.problem import GONE, Problem, payment_problems
-from bot.domain.stripe_view import StripeView, view_of_events
+from bot.domain.stripe_view import StripeView
 from bot.store import inbox, work_queue
 from bot.store.books import payments
 from bot.store.books.problem_log import has
@@ -96,7 +96,7 @@ class PaymentSync(ObjectSync):
             if producer is not None and work.fresh and not (known and known.complete):
                 if known is not None:
                     work.known_gone = await has(connection, producer.id, item.subject, GONE)
-                session = mapping(view_of_events(work.bodies()).session)
+                session = mapping(work.shown.session)
                 work.expected = await items_of(connection, producer.id, session)
         return work
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.event_types import TYPES
 from bot.domain.item_names import UNNAMED_TRACK
 from bot.domain.json_access import Json, NotUnderstood, identifier, mapping
-from bot.domain.parse import payment_of, payment_of_events
+from bot.domain.parse import payment_of, payment_shown
 from bot.domain.payment import Payment, PaymentState
 from bot.domain.problem import Problem, payment_problems
 from bot.domain.related_objects import SHOWN_BY_EVENTS_ALONE
@@ -115,14 +115,24 @@ class PaymentWork(Work):
     """The line items of its payment link by the catalogue, if they are certain."""
     known_gone: bool = False
     """Whether Stripe said of the known payment that it is not there."""
+    _shown: tuple[int, StripeView | None] = field(default=(0, None), init=False)
+    """The view of its events, and how many of these were broken."""
+
+    @property
+    def shown(self) -> StripeView:
+        """What its events show, but for the broken ones."""
+        broken, view = self._shown
+        if view is None or broken != len(self.broken):
+            view = view_of_events(self.bodies())
+            self._shown = len(self.broken), view
+        return view
 
     @property
     def session(self) -> str | None:
         """The Checkout Session's id, if an event or an earlier reading has named it."""
         if self.known is not None and self.known.payment.session:
             return self.known.payment.session
-        session = view_of_events(self.bodies()).session
-        return identifier(session) if session else None
+        return identifier(self.shown.session)
 
     @property
     def disputed(self) -> bool:
@@ -131,7 +141,7 @@ class PaymentWork(Work):
 
     def with_events(self, view: StripeView) -> StripeView:
         """What Stripe answered, with the related objects that only events show."""
-        events = view_of_events(self.bodies())
+        events = self.shown
         shown: dict[str, Any] = {
             field: getattr(events, field) for field in SHOWN_BY_EVENTS_ALONE.values()
         }
@@ -146,7 +156,7 @@ class PaymentWork(Work):
     def succeeded(self) -> datetime | None:
         """When it succeeded, as events or an earlier reading say: Stripe's answers do not."""
         paid = self.known.payment.paid if self.known else None
-        return earliest(paid, view_of_events(self.bodies()).succeeded)
+        return earliest(paid, self.shown.succeeded)
 
     @property
     def newest(self) -> datetime | None:
@@ -180,12 +190,12 @@ class PaymentWork(Work):
 
         Of a payment link the catalogue has to say so: its metadata may say something else.
         """
-        session = mapping(view_of_events(self.bodies()).session)
+        session = mapping(self.shown.session)
         certain = bool(self.expected) or (bool(session) and not session.get("payment_link"))
         if self.known is not None or not certain:
             return False
         try:
-            payment = payment_of_events(self.bodies(), None, self.expected)
+            payment = payment_shown(replace(self.shown, expected=self.expected))
         except NotUnderstood:
             return False
         return (
@@ -222,14 +232,14 @@ class PaymentWork(Work):
         """
         known = self.known.payment if self.known else None
         try:
-            return payment_of_events(self.bodies(), known, self.expected)
+            return payment_shown(replace(self.shown, expected=self.expected), known)
         except NotUnderstood:
             self.sort_out(lambda event: payment_of(view_of_event(event)))
-            return payment_of_events(self.bodies(), known, self.expected)
+            return payment_shown(replace(self.shown, expected=self.expected), known)
 
     def problems(self, payment: Payment) -> Set[Problem]:
         """What is not understood of it, as far as its events show it."""
-        return payment_problems(view_of_events(self.bodies()), payment)
+        return payment_problems(self.shown, payment)
 
 
 def _is_earlier(event: StoredEvent, known: Payment) -> bool:

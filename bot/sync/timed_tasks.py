@@ -131,7 +131,15 @@ class Reminders(TimedTask):
                 await outbox.withdraw(connection, producer_id, gone)
             for producer_id, wanted in near.items():
                 for key, one in wanted.items():
-                    await _put(connection, producer_id, key, one, now)
+                    await outbox.put(
+                        connection,
+                        producer_id,
+                        kind="reply",
+                        subject=f"payment:{one.payment_id}",
+                        key=key,
+                        now=now,
+                        payload={"what": key.split(":")[1], "id": one.dispute.id},
+                    )
         self.announce()
 
 
@@ -145,21 +153,6 @@ async def _near(connection: AsyncConnection, now: datetime) -> dict[int, dict[st
         if (known or one.dispute.created) < one.due - timedelta(hours=hours):
             near[one.producer_id][f"{REMINDER_KEYS}{hours}:{one.dispute.id}"] = one
     return near
-
-
-async def _put(
-    connection: AsyncConnection, producer_id: int, key: str, one: Unanswered, now: datetime
-) -> None:
-    _, what, _ = key.split(":", 2)
-    await outbox.put(
-        connection,
-        producer_id,
-        kind="reply",
-        subject=f"payment:{one.payment_id}",
-        key=key,
-        now=now,
-        payload={"what": what, "id": one.dispute.id},
-    )
 
 
 BODIES_KEPT = timedelta(days=35)
