@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.domain.money import Money
 from bot.domain.payment import Fees
-from bot.store import tables
 from fakes.stripe import Terms
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import Shop
@@ -68,16 +65,3 @@ async def test_the_platforms_fee_and_the_tax_are_told_apart_from_stripes(tmp_pat
         assert sum(share.fees.tax for share in shares) == 41
         assert sum(share.fees.platform for share in shares) == 325
         assert sum(share.net for share in shares) == 6499 - 218 - 41 - 325
-
-
-@pytest.mark.parametrize("currencies", [("usd", "eur"), ("eur", "usd")])
-async def test_currencies_are_never_added_up(tmp_path: Path, currencies: tuple[str, ...]) -> None:
-    terms = Terms(balances=frozenset({"eur", "usd"}))
-    async with live_bot(tmp_path, terms=terms) as bot:
-        shop = Shop(bot.account)
-        for currency in currencies:
-            bot.account.buy(shop.priced(1000, currency))
-        await bot.happen()
-        page = await bot.listed()
-        assert {total.currency: total.gross for total in page.totals} == {"usd": 1000, "eur": 1000}
-        assert await bot.rows(tables.day_totals, "currency") == [("eur",), ("usd",)]

@@ -16,18 +16,13 @@ def order(bot: LiveBot, shop: Shop) -> Purchase:
     return bot.account.buy(shop.lease, buyer=ANA, method="sepa_debit")
 
 
-async def test_an_unpaid_checkout_is_listed_as_pending_and_not_told(
+async def test_an_unpaid_checkout_is_listed_as_pending_not_told_and_in_no_total(
     bot: LiveBot, shop: Shop
 ) -> None:
     order(bot, shop)
     await bot.happen()
     assert (await bot.sale()).state is SaleState.PENDING
     assert await bot.outbox() == []
-
-
-async def test_an_unpaid_checkout_is_no_sale_in_any_total(bot: LiveBot, shop: Shop) -> None:
-    order(bot, shop)
-    await bot.happen()
     page = await bot.listed()
     assert (page.count, page.totals) == (1, ())
     assert await bot.rows(tables.day_totals) == []

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from bot.store import tables
 from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, Shop
@@ -35,15 +33,6 @@ async def test_checkouts_that_only_set_up_a_card(bot: LiveBot, shop: Shop) -> No
     await bot.deliver([_event("checkout.session.completed", set_up)])
     await _no_sale(bot)
     assert bot.stripe.calls.total == 0
-
-
-@pytest.mark.parametrize(
-    "type_", ["coupon.created", "customer.created", "invoice.paid", "something.new.of.stripes"]
-)
-async def test_events_of_types_we_do_not_use(bot: LiveBot, type_: str) -> None:
-    await bot.deliver([_event(type_, {"id": "obj_1", "object": "thing"})])
-    await _no_sale(bot)
-    assert await bot.rows(tables.events, "type", "state") == [(type_, "ignored")]
 
 
 async def test_a_payment_without_checkout_that_names_no_track(bot: LiveBot) -> None:

@@ -48,14 +48,6 @@ async def test_a_refund_of_one_tracks_price_is_that_tracks(bot: LiveBot, shop: S
     assert _states(await bot.sales()) == [SaleState.REFUNDED] * 3
 
 
-async def test_any_other_refund_is_divided_over_the_tracks(bot: LiveBot, shop: Shop) -> None:
-    bought = await bot.happen(bot.account.buy(shop.lease, shop.neon_lease))
-    await bot.happen(bot.account.refund(bought, 1000))
-    refunded = [sale.refunded.amount for sale in await bot.sales()]
-    assert refunded == [461, 539]
-    assert _states(await bot.sales()) == [SaleState.PARTLY_REFUNDED] * 2
-
-
 async def test_a_pending_refund_is_told_at_once_and_booked_later(bot: LiveBot, shop: Shop) -> None:
     bought = await bot.happen(bot.account.buy(shop.lease))
     refund = await bot.happen(bot.account.refund(bought, pending=True))

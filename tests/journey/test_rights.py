@@ -93,35 +93,12 @@ async def test_the_order_of_events_does_not_decide_who_was_first(bot: LiveBot, s
     ]
 
 
-async def test_of_two_exclusives_the_first_charged_holds_the_track(
-    bot: LiveBot, shop: Shop
-) -> None:
-    _, first = _buy(bot, shop.exclusive, buyer=ANA)
-    _, second = _buy(bot, shop.exclusive, buyer=BEN)
-    await bot.take(second)
-    assert await _holder(bot) == 1001
-    await bot.take(first)
-    assert await _holder(bot) == 1002
-    assert await _conflicts(bot) == [1001]
-    assert await bot.told("reply") == ["reply:conflict:1"]
-
-
 async def test_a_conflict_ends_with_its_refund(bot: LiveBot, shop: Shop) -> None:
     await _sell(bot, shop.exclusive)
     late = await _sell(bot, shop.lease)
     assert await _conflicts(bot) == [1002]
     await bot.happen(bot.account.refund(late))
     assert await _conflicts(bot) == []
-
-
-async def test_a_refunded_exclusive_gives_the_track_to_the_next(bot: LiveBot, shop: Shop) -> None:
-    first = await _sell(bot, shop.exclusive)
-    await _sell(bot, shop.lease)
-    await _sell(bot, shop.exclusive)
-    assert (await _holder(bot), await _conflicts(bot)) == (1001, [1002, 1003])
-    await bot.happen(bot.account.refund(first))
-    assert (await _holder(bot), await _conflicts(bot)) == (1003, [])
-    assert (await _rights(bot)).leases == 1
 
 
 async def test_who_was_charged_first_stays_first_however_late_the_fees_settle(
@@ -147,11 +124,3 @@ async def test_an_exclusive_that_is_only_found_out_later_marks_the_track_then(
     await bot.later(minutes=6)
     assert await _conflicts(bot) == [1002]
     assert ("reply", "reply:conflict:2") in await bot.hear()
-
-
-async def test_both_licenses_of_a_track_in_one_cart_are_no_conflict(
-    bot: LiveBot, shop: Shop
-) -> None:
-    await bot.happen(bot.account.buy(shop.lease, shop.exclusive))
-    assert await _holder(bot) == 1002
-    assert await _conflicts(bot) == []
