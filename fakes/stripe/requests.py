@@ -239,6 +239,8 @@ class Renderer:
         shown = dict(obj)
         if obj.get("object") == "item" and isinstance(obj["price"], str):
             shown["price"] = self._books.get("price", obj["price"])
+        if obj.get("object") == "list" and "data" not in wanted:
+            shown["data"] = [self.render(each, {}) for each in obj["data"]]
         for name, deeper in wanted.items():
             shown[name] = self._value(shown, name, deeper)
         return shown

@@ -208,7 +208,7 @@ class StripeServer:
         ids = candidates(books, resource, query)
         load = partial(books.get, resource.kind)
         data, more = page(ids, query, load, condition(resource, query))
-        return self._render(books, self._listing(books, resource.path, data, more), query)
+        return self._render(books, listing(f"/v1/{resource.path}", data, has_more=more), query)
 
     def _nested(
         self,
@@ -226,14 +226,8 @@ class StripeServer:
         # Line items stand in the order of the cart, everything else newest first.
         ordered = list(reversed(ids)) if kind == "item" else ids
         data, more = page(ordered, query, partial(books.get, kind), lambda _: True)
-        url = f"{resource.path}/{id_}/{name}"
-        return self._render(books, self._listing(books, url, data, more), query)
-
-    def _listing(self, books: Books, path: str, data: list[Json], more: bool) -> Json:
-        """A page whose objects are rendered as they are without any expansion."""
-        renderer = Renderer(books, partial(self._look, books))
-        shown = [renderer.render(obj, {}) if obj["object"] == "item" else obj for obj in data]
-        return listing(f"/v1/{path}", shown, has_more=more)
+        url = f"/v1/{resource.path}/{id_}/{name}"
+        return self._render(books, listing(url, data, has_more=more), query)
 
 
 async def _unknown(request: web.Request) -> web.Response:
