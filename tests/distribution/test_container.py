@@ -77,19 +77,20 @@ def test_image_runs_without_root_rights_in_a_folder_of_its_own(image: Image) -> 
     assert not image.path("/src").exists()
 
 
-async def test_image_runs_the_bot_and_writes_only_its_data(image: Image, tmp_path: Path) -> None:
+async def test_image_is_set_up_and_runs_and_writes_only_its_data(
+    image: Image, tmp_path: Path
+) -> None:
     account = StripeAccount(clock=now, seed=7)
     async with FakeDiscord(now) as discord, StripeServer(account) as stripe:
         discord.guild.add_channel(CHANNEL)
-        settings = {
+        answers = {
             "DISCORD_TOKEN": TOKEN,
             "DISCORD_ALERTS_CHANNEL": str(CHANNEL),
             "DISCORD_API_URL": discord.url,
             "STRIPE_API_KEY": stripe.key,
             "STRIPE_API_URL": stripe.url,
+            "TIMEZONE": "UTC",
         }
-        lines = [f"{name}={value}\n" for name, value in settings.items()]
-        image.path("/data/.env").write_text("".join(lines), "utf-8")
         # As compose.yaml sets it, but for the port, which may be taken here.
         environment = image.env | {
             **dict.fromkeys(COMPOSE["services"]["bot"]["environment"], ""),
@@ -99,11 +100,9 @@ async def test_image_runs_the_bot_and_writes_only_its_data(image: Image, tmp_pat
             "HOME": "/",
         }
         before = contents(image)
-        bot = await asyncio.create_subprocess_exec(
-            *(*image.command("ENTRYPOINT"), *image.command("CMD")),
-            cwd=image.path(image.folder),
-            env=environment,
-        )
+        setup = await started(image, "setup", "--yes", **environment, **answers)
+        assert await setup.wait() == 0
+        bot = await started(image, *image.command("CMD"), **environment)
         try:
             await until(lambda: healthy(image, environment))
             await until(lambda: discord.gateway.connected)
@@ -112,7 +111,14 @@ async def test_image_runs_the_bot_and_writes_only_its_data(image: Image, tmp_pat
             status = await asyncio.wait_for(bot.wait(), STOPS_WITHIN)
     assert status == 0
     assert contents(image) == before
-    assert image.path("/data/producer-bot.db").is_file()
+    assert {".env", "producer-bot.db"} <= {path.name for path in image.path("/data").iterdir()}
+
+
+async def started(image: Image, *command: str, **environment: str) -> asyncio.subprocess.Process:
+    """A container of the image, as `docker run IMAGE COMMAND` starts one."""
+    return await asyncio.create_subprocess_exec(
+        *(*image.command("ENTRYPOINT"), *command), cwd=image.path(image.folder), env=environment
+    )
 
 
 async def healthy(image: Image, environment: dict[str, str]) -> bool:
