@@ -100,13 +100,7 @@ class CatchUp(Loop):
         waiting = note_waiting(store, self._livemode, of="events")
         persistence = Persistence(api.pause, stop=self._stop, waiting=waiting)
         self._history = api.persistent(persistence.ask).history()
-        self._fee_returns = FeeReturns(
-            store,
-            self._history,
-            scope,
-            clock,
-            livemode=self._livemode,
-        )
+        self._fee_returns = FeeReturns(store, self._history, scope, clock, livemode=self._livemode)
         self._absent = absent
         self._announce = announce
         self._reads = 0
@@ -121,7 +115,7 @@ class CatchUp(Loop):
         """Whether the last look went well, so that no event is missing."""
 
     async def take_webhook(self, body: bytes, event: Mapping[str, Any], received: datetime) -> None:
-        """Accept an event that a webhook brought: so they come."""
+        """Accept an event that a webhook brought, and know by it that they come."""
         await self._intake.accept(body, event, received)
         if event["type"] == test_sale.TYPE:
             return
@@ -130,7 +124,7 @@ class CatchUp(Loop):
             self._look_now()
 
     def expect(self) -> None:
-        """Say that a sale may come within minutes. No matter where webhooks bring it."""
+        """Say that a sale may come within minutes: where no webhook would bring it, ask often."""
         self._expected_until = self._clock() + OFTEN_FOR
         if self._polling is not None and self._polling.alone:
             self.wake()
