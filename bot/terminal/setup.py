@@ -160,7 +160,7 @@ class SetUp:
             ),
         )
         self._keep("DISCORD_TOKEN", account.token)
-        self._questions.done(f"Discord knows {account.name}")
+        self._questions.done(f"Connected to Discord as {account.name}")
         if account.public:
             said = "Others can add it to their servers too; it shows them nothing."
             self._questions.note(said, f"{PORTAL} → Bot → Public Bot: off")
@@ -175,7 +175,7 @@ class SetUp:
             if found:
                 return found
             lines = invitation(account, draws=self._questions.draws)
-            self._questions.say("", *lines, "", "Waiting until it is in a server …")
+            self._questions.say("", *lines, "", "Waiting for the bot to join a server …")
             try:
                 async with asyncio.timeout(patience):
                     while not found:
@@ -196,7 +196,7 @@ class SetUp:
         choice = ChannelChoice(url, account, servers, insist=insist)
         channel = self._questions.ask(
             "DISCORD_ALERTS_CHANNEL",
-            "Its number here, or a channel's id",
+            "Number, or a channel's id",
             choice.check,
             default=choice.default,
             before=("2. The channel in Discord", *(f"   {line}" for line in choice.lines)),
@@ -233,12 +233,12 @@ class SetUp:
             before=(
                 "4. The key for Stripe. It can't move money.",
                 *(() if live else (trying,)),
-                "   This link fills in the form: → Create key → Reveal → Copy.",
+                "   This link fills in Stripe's form. Then: Create key → Reveal → Copy.",
                 f"   {link}",
             ),
         )
         self._keep("STRIPE_API_KEY", key.value)
-        self._questions.done(f"Stripe knows the key: {_mode(key)}")
+        self._questions.done(f"Stripe accepted the key: {_mode(key)}")
         for line in setup_stripe.ability_lines(key):
             self._questions.done(line)
         return key
@@ -268,9 +268,9 @@ class SetUp:
         except Skipped:
             self._keep(SECRET, "")
             return
-        replaced = ", in the place of an older one" if found.replaced else ""
-        said = f"created{replaced}" if found.created else "there already"
-        self._questions.done(f"The webhook endpoint is {said}: {address}{PATH}")
+        replaced = " in place of an older one" if found.replaced else ""
+        said = f"created{replaced}" if found.created else "is already there"
+        self._questions.done(f"Webhook endpoint {said}: {address}{PATH}")
         if found.doubles:
             self._questions.note(
                 "Another endpoint has the same address, and the bot will refuse what it sends.",
@@ -292,7 +292,7 @@ class SetUp:
         kept = self._in_folder(self._answers.write)
         self._questions.done(f"{self._answers.file} is written; only you can read it")
         if kept is not None:
-            self._questions.done(f"The earlier one is kept as {kept.name}")
+            self._questions.done(f"Your earlier .env is kept as {kept.name}")
 
     def _test_sale(self, channel: Channel) -> None:
         async def send() -> Progress:
@@ -311,10 +311,12 @@ class SetUp:
                 raise Trouble(f"The test sale got stuck: {reason}.")
             return progress
 
-        self._questions.say("", "A test sale goes through everything …")
+        self._questions.say("", "Sending a test sale through everything …")
         progress = self._questions.retry("", send)
         seconds = sum(seconds for step, seconds in progress.steps if step is not Step.REMOVED)
-        self._questions.done(f"It was posted in #{channel.name} after {seconds:.1f} s, and removed")
+        self._questions.done(
+            f"Test sale posted in #{channel.name} after {seconds:.1f} s, then removed"
+        )
 
     def _next(self, key: Key, address: str) -> None:
         lines = [
@@ -353,7 +355,7 @@ def _is_live(key: str | None) -> bool | None:
 
 
 def _mode(key: Key) -> str:
-    return "live mode, with real money" if key.livemode else "test mode, without real money"
+    return "live mode, real money" if key.livemode else "test mode, no real money"
 
 
 async def _address(typed: str) -> str:

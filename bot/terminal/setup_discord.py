@@ -223,7 +223,7 @@ class ChannelChoice:
         rows = [f"  {number}  {_offered(row)}" for number, row in enumerate(self._rows, start=1)]
         hidden = f"Not offered: {self._unfit} that everyone can see, or where the bot can't post."
         return [
-            "Which private channel are your sales for? Everyone who can see it sees the amounts.",
+            "Choose a private channel for your sales: everyone who can see it sees the amounts.",
             *rows,
             *([hidden] if self._unfit else []),
         ]
@@ -292,7 +292,7 @@ class ChannelChoice:
         """Raises Trouble for a channel that alerts may not go to."""
         rights, edit = channel.rights, f"Edit Channel of #{channel.name} → Permissions"
         if rights.missing:
-            raise Trouble(f"In #{channel.name} the bot lacks {', '.join(rights.missing)}.", edit)
+            raise Trouble(f"The bot lacks {', '.join(rights.missing)} in #{channel.name}.", edit)
         if not rights.private:
             raise Trouble(
                 f"Everyone in the server can see #{channel.name}, so no sales are posted there.",
@@ -303,7 +303,7 @@ class ChannelChoice:
             roles = ", ".join(role.name for role in rights.viewers.roles[:5])
             raise Trouble(
                 f"Most members can see #{channel.name}, through these roles: {roles}.",
-                f"{edit}: remove them, or choose another. The same answer again takes it anyway.",
+                f"{edit}: remove them, or choose another. Answer the same again to use it anyway.",
             )
 
 

@@ -132,7 +132,7 @@ def ability_lines(key: Key) -> list[str]:
 
 
 def _untried(ability: Ability) -> str:
-    return " (it can't be tried without writing)" if ability.access is Access.UNKNOWN else ""
+    return " (can't be tested safely)" if ability.access is Access.UNKNOWN else ""
 
 
 def away(trouble: StripeTrouble) -> Trouble:

@@ -70,7 +70,7 @@ async def test_setup_by_hand_waits_for_the_server_and_takes_five_answers(world: 
     guild.bot_role.manage_channels = True
     async with typed(world) as terminal:
         await terminal.answer("Bot token", TOKEN)
-        await until(lambda: "Waiting until it is in a server" in terminal.text)
+        await until(lambda: "Waiting for the bot to join a server" in terminal.text)
         await world.discord.add_guild(guild)
         await terminal.answer("channel's id")
         await terminal.answer("Address")

@@ -285,5 +285,5 @@ async def test_setup_draws_nothing_that_the_terminal_cannot_show(
     room.encoding = "ascii"
     room.discord.guild.joined = False
     assert await room.run(TOKEN) == 130
-    assert "? Discord knows producer-bot" in room.said
+    assert "? Connected to Discord as producer-bot" in room.said
     assert "? The bot is in no server yet." in room.said

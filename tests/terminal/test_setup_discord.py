@@ -34,7 +34,7 @@ async def test_setup_names_what_is_not_a_bots_token_and_asks_again(
     assert await room.run(typed, TOKEN) == 130
     assert said in room.said
     assert "Reset Token" in room.said
-    assert "✓ Discord knows producer-bot" in room.said
+    assert "✓ Connected to Discord as producer-bot" in room.said
     assert typed not in room.said
 
 
@@ -59,7 +59,7 @@ async def test_setup_that_may_not_create_a_channel_gives_the_link_and_asks_again
         ("7", "There is no such channel."),
         ("sales", "Type a number from 1 to 2, or a channel's id."),
         ("3000", "Everyone in the server can see #channel-3000"),
-        ("3001", "In #channel-3001 the bot lacks Embed Links, Attach Files."),
+        ("3001", "The bot lacks Embed Links, Attach Files in #channel-3001."),
         ("3002", "The bot can't see that channel."),
     ],
 )

@@ -25,7 +25,7 @@ async def test_setup_names_what_is_not_a_restricted_key_and_asks_again(
     assert await room.run(TOKEN, "2", "none", typed, room.stripe.key) == 130
     assert said in room.said
     assert "https://dashboard.stripe.com/apikeys" in room.said
-    assert "✓ Stripe knows the key" in room.said
+    assert "✓ Stripe accepted the key" in room.said
 
 
 async def test_setup_names_each_permission_that_the_key_lacks(room: SetUpRoom) -> None:
@@ -78,7 +78,7 @@ async def test_setup_with_sixteen_endpoints_asks_to_delete_one(room: SetUpRoom) 
     # The address has changed: ours is replaced, though there is no room next to it.
     (room.folder / ".env").write_text((room.folder / ".env").read_text().replace("beats.", "new."))
     assert await room.run() == 0, room.said
-    assert "in the place of an older one: https://new.example.com" in room.said
+    assert "in place of an older one: https://new.example.com" in room.said
     assert len(room.endpoints()) == 16
 
 
