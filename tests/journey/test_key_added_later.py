@@ -65,8 +65,7 @@ async def test_fees_are_filled_in_and_the_message_edited(
         past = actions.backfill_task_of(bot)
         await past._import()
         for _ in range(3):
-            time.pass_(seconds=1)
-            await bot.work()
+            await bot.later(seconds=1)
         sales = await bot.sales()
         assert "Midnight Drive" in {sale.track for sale in sales}
         assert all(sale.share is not None for sale in sales)
@@ -102,8 +101,7 @@ async def test_news_that_waited_for_its_payment_is_worked_on(
         assert {state for (state,) in await bot.rows(tables.events, "state")} == {"waiting"}
     async with opened(tmp_path, time, account, key=True) as bot:
         await actions.backfill_task_of(bot)._import()
-        time.pass_(seconds=6)
-        await bot.work()
+        await bot.later(seconds=6)
         assert {state for (state,) in await bot.rows(tables.events, "state")} == {"done"}
         assert (await bot.sale()).refunded.amount == 2999
 
@@ -122,8 +120,7 @@ async def test_a_payout_told_without_a_key_is_broken_down(
         assert await bot.rows(tables.payouts, "reconciled", "due") == [(False, None)]
     async with opened(tmp_path, time, account, key=True) as bot:
         await actions.backfill_task_of(bot)._import()
-        time.pass_(seconds=2)
-        await bot.work()
+        await bot.later(seconds=2)
         assert len(await bot.rows(tables.payout_items)) == 1
 
 
@@ -151,8 +148,7 @@ async def test_it_is_done_even_where_the_import_is_refused(
     async with opened(tmp_path, time, account, key=True) as bot:
         bot.stripe.faults.denied = {"dispute"}
         assert not await actions.backfill_task_of(bot)._import()
-        time.pass_(seconds=1)
-        await bot.work()
+        await bot.later(seconds=1)
         assert (await bot.sale()).share is not None
         plan = await actions.progress(bot)
         assert plan is not None

@@ -101,10 +101,11 @@ async def test_a_declined_card_before_a_debit_that_fails_leaves_no_sale(
     bot: LiveBot, shop: Shop
 ) -> None:
     link = _link(shop)
-    bought = bot.account.buy(
-        shop.exclusive, link=link, buyer=ANA, method="us_bank_account", declined=True
+    bought = await bot.happen(
+        bot.account.buy(
+            shop.exclusive, link=link, buyer=ANA, method="us_bank_account", declined=True
+        )
     )
-    await bot.happen()
     bot.time.pass_(days=4)
     await bot.happen(bot.account.bounce(bought))
     assert await bot.rows(tables.sales, "state") == [("failed",)]
