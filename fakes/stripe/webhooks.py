@@ -62,7 +62,7 @@ class Webhooks:
         types: Collection[str] | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._url = url
+        self.url = url
         self._secret = secret
         self._clock = clock
         self._types = types
@@ -84,7 +84,7 @@ class Webhooks:
         headers = signed_headers(body, self._secret, int(self._clock().timestamp()))
         try:
             async with self._session.post(
-                self._url, data=body, headers=headers, allow_redirects=False
+                self.url, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 return answer.status
         except (aiohttp.ClientError, TimeoutError):

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.money import Money
 from bot.store import tables
-from bot.sync.recovery import GAP
+from bot.sync.recovery import GAP, REFUSED_DELAY
 from fakes.stripe import StripeAccount
 from tests.journey.live_bot import LiveBot, Time, live_bot
 from tests.journey.shop import ANA, BEN, Shop
@@ -63,7 +63,7 @@ async def test_fees_are_filled_in_and_the_message_edited(
     time.pass_(days=1)
     async with opened(tmp_path, time, account, key=True) as bot:
         past = actions.backfill_task_of(bot)
-        await past._import()
+        await past.step()
         for _ in range(3):
             await bot.later(seconds=1)
         sales = await bot.sales()
@@ -84,7 +84,7 @@ async def test_stripe_is_asked_for_one_after_the_other_the_newest_first(
         for _ in range(5):
             await bot.happen(account.buy(shop.lease))
     async with opened(tmp_path, time, account, key=True) as bot:
-        await actions.backfill_task_of(bot)._import()
+        await actions.backfill_task_of(bot).step()
         dues = [due for _, due in sorted(await bot.rows(tables.payments, "id", "due"))]
         assert dues == [time() + GAP * place for place in (4, 3, 2, 1, 0)]
 
@@ -100,7 +100,7 @@ async def test_news_that_waited_for_its_payment_is_worked_on(
         await bot.happen(account.refund(bought))
         assert {state for (state,) in await bot.rows(tables.events, "state")} == {"waiting"}
     async with opened(tmp_path, time, account, key=True) as bot:
-        await actions.backfill_task_of(bot)._import()
+        await actions.backfill_task_of(bot).step()
         await bot.later(seconds=6)
         assert {state for (state,) in await bot.rows(tables.events, "state")} == {"done"}
         assert (await bot.sale()).refunded.amount == 2999
@@ -119,7 +119,7 @@ async def test_a_payout_told_without_a_key_is_broken_down(
         await bot.happen(account.payout_paid(payout))
         assert await bot.rows(tables.payouts, "reconciled", "due") == [(False, None)]
     async with opened(tmp_path, time, account, key=True) as bot:
-        await actions.backfill_task_of(bot)._import()
+        await actions.backfill_task_of(bot).step()
         await bot.later(seconds=2)
         assert len(await bot.rows(tables.payout_items)) == 1
 
@@ -134,7 +134,7 @@ async def test_what_was_read_or_is_gone_is_left_alone(
         bot.stripe.faults.fail_next(100, status=404)
         await bot.happen(account.buy(shop.neon_lease))
         await bot.catch_up()
-        await actions.backfill_task_of(bot)._import()
+        await actions.backfill_task_of(bot).step()
         assert await bot.rows(tables.payments, "due") == [(None,)] * 2
 
 
@@ -147,7 +147,7 @@ async def test_it_is_done_even_where_the_import_is_refused(
     time.pass_(days=1)
     async with opened(tmp_path, time, account, key=True) as bot:
         bot.stripe.faults.denied = {"dispute"}
-        assert not await actions.backfill_task_of(bot)._import()
+        assert (await actions.backfill_task_of(bot).step()).seconds == REFUSED_DELAY
         await bot.later(seconds=1)
         assert (await bot.sale()).share is not None
         plan = await actions.progress(bot)

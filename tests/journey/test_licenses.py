@@ -85,7 +85,7 @@ async def test_the_whole_bot_serves_it_by_its_link(bot: LiveBot, shop: Shop) -> 
     await bot.happen(bot.account.buy(shop.exclusive, buyer=ANA))
     async with bot.app.store.write() as connection:
         printer = LicensePrinter(
-            await ensure_key(connection), bot.hook._url.removesuffix("/webhooks/stripe")
+            await ensure_key(connection), bot.hook.url.removesuffix("/webhooks/stripe")
         )
     link = printer.link(await license_of(bot), bot.time() + LINK_LIFE)
     assert link

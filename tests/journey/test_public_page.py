@@ -18,7 +18,7 @@ class Visitor:
     """Somebody with a browser."""
 
     def __init__(self, bot: LiveBot, session: aiohttp.ClientSession) -> None:
-        self._address = bot.hook._url.removesuffix("/webhooks/stripe")
+        self._address = bot.hook.url.removesuffix("/webhooks/stripe")
         self._session = session
 
     async def tracks(self) -> list[str]:

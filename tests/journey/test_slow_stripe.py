@@ -27,7 +27,7 @@ class SlowStripe:
 
     def __init__(self, bot: LiveBot, path: str = SESSION) -> None:
         self._home = bot
-        self._answers = asyncio.Event()
+        self.answers = asyncio.Event()
         self._told = asyncio.Event()
         self.asked = asyncio.Event()
         bot.stripe.faults.latency = lambda called: 1.5 if called == path else 0.0
@@ -38,7 +38,7 @@ class SlowStripe:
 
     async def _wait(self, _: float) -> None:
         self.asked.set()
-        await self._answers.wait()
+        await self.answers.wait()
 
     def _tell(self) -> None:
         self._told.set()
@@ -51,7 +51,7 @@ class SlowStripe:
         try:
             yield
         finally:
-            self._answers.set()
+            self.answers.set()
             self._home.app.worker.stop()
             await running
 
@@ -63,7 +63,7 @@ class SlowStripe:
 
     async def answer(self) -> None:
         """Let Stripe answer, and wait until all of that is written down."""
-        self._answers.set()
+        self.answers.set()
         await asyncio.gather(*self._home.app.worker._running.values())
 
 
@@ -286,7 +286,7 @@ async def test_a_restart_while_stripe_is_asked_asks_again_and_tells_nothing_twic
         await bot.hear()
         for task in (*bot.app.worker._running.values(), running):
             task.cancel()
-        slow._answers.set()
+        slow.answers.set()
     async with live_bot(tmp_path, time=time, account=account) as bot:
         await bot.catch_up()
         assert what(await bot.sale()) == ("Midnight Drive", "Exclusive", True)

@@ -114,7 +114,7 @@ async def test_a_command_makes_the_bot_ask_at_once_and_often(alone: LiveBot, sho
 async def test_a_buyer_who_comes_back_from_paying_is_told_of_at_once(
     alone: LiveBot, shop: Shop
 ) -> None:
-    address = alone.hook._url.removesuffix("/webhooks/stripe")
+    address = alone.hook.url.removesuffix("/webhooks/stripe")
     async with aiohttp.ClientSession() as browser:
         await browser.post(f"{address}/buy/{shop.lease}", allow_redirects=False)
         (session,) = alone.account.books.all("checkout.session")
@@ -131,7 +131,7 @@ async def test_a_buyer_who_comes_back_from_paying_is_told_of_at_once(
 
 
 async def test_a_page_that_is_reloaded_without_end_asks_no_more(alone: LiveBot, shop: Shop) -> None:
-    address = alone.hook._url.removesuffix("/webhooks/stripe")
+    address = alone.hook.url.removesuffix("/webhooks/stripe")
     async with aiohttp.ClientSession() as browser:
         await browser.post(f"{address}/buy/{shop.lease}", allow_redirects=False)
         (session,) = alone.account.books.all("checkout.session")
