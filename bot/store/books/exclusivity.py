@@ -119,15 +119,22 @@ async def judge(
     for track in held:
         if track in settled:
             continue
-        await _set_holder(connection, producer_id, track)
+        holder = track.claim.sale_id if track.claim else None
+        if holder != track.holder_sale_id:
+            values: dict[str, Any] = {"holder_sale_id": holder}
+            if holder is not None:
+                # What was decided about it is over: should it come back, that is asked again.
+                values |= {"kept_off": None, "decided_by": None, "decided": None}
+            await connection.execute(update(tracks).where(tracks.c.id == track.id).values(values))
+            # The page leaves it out, or shows it again, from the very next request.
+            await bump(connection, producer_id)
         concerned = sales.c.id.in_(_concerned(producer_id, track))
         changed += await _judge_sales(connection, [track], concerned)
     for conflict in (True, False):
         ids = [row.id for row in changed if row.conflict is conflict]
         if ids:
-            await connection.execute(
-                update(sales).where(sales.c.id.in_(ids)).values(conflict=conflict)
-            )
+            flagged = update(sales).where(sales.c.id.in_(ids))
+            await connection.execute(flagged.values(conflict=conflict))
     return changed
 
 
@@ -143,18 +150,6 @@ async def _tracks(
             first = claim if track.claim is None else min(track.claim, claim)
             judged[row.track_id] = track._replace(claim=first)
     return list(judged.values())
-
-
-async def _set_holder(connection: AsyncConnection, producer_id: int, track: _Track) -> None:
-    holder_sale_id = track.claim.sale_id if track.claim else None
-    if holder_sale_id != track.holder_sale_id:
-        values: dict[str, Any] = {"holder_sale_id": holder_sale_id}
-        if holder_sale_id is not None:
-            # What was decided about it is over: should it come back, that is asked again.
-            values |= {"kept_off": None, "decided_by": None, "decided": None}
-        await connection.execute(update(tracks).where(tracks.c.id == track.id).values(values))
-        # The page leaves it out, or shows it again, from the very next request.
-        await bump(connection, producer_id)
 
 
 async def _judge_sales(

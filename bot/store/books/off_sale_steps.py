@@ -94,14 +94,19 @@ async def settle(
 
     `tell`: have the alert of each track's holder edited if something changed.
     """
-    standing = await _standing(connection, producer_id, sorted(set(track_ids)))
+    wanted = sorted(set(track_ids))
+    standing = await _standing(connection, producer_id, wanted) if wanted else []
     if not standing:
         return
     # If it is sold again, it has to be taken off again.
     free = [track.id for track in standing if track.holder_sale_id is None]
     ticked = and_(ticks.c.producer_id == producer_id, ticks.c.track_id.in_(free))
     await connection.execute(delete(ticks).where(ticked))
-    known = await _known(connection, producer_id, [track.id for track in standing])
+    known: dict[int, dict[Key, Step]] = defaultdict(dict)
+    its = steps.c.producer_id == producer_id, steps.c.track_id.in_([one.id for one in standing])
+    for row in await connection.execute(select(steps).where(*its)):
+        step = step_of(row)
+        known[row.track_id][step.key] = step
     concerned = [track for track in standing if track.off or known[track.id]]
     if not concerned:
         return
@@ -145,8 +150,6 @@ async def _settle_one(
 async def _standing(
     connection: AsyncConnection, producer_id: int, track_ids: Collection[int]
 ) -> list[_Standing]:
-    if not track_ids:
-        return []
     found = await connection.execute(
         select(
             tracks.c.id,
@@ -159,19 +162,6 @@ async def _standing(
         .where(tracks.c.producer_id == producer_id, tracks.c.id.in_(track_ids))
     )
     return [_Standing(*row) for row in found]
-
-
-async def _known(
-    connection: AsyncConnection, producer_id: int, track_ids: Collection[int]
-) -> dict[int, dict[Key, Step]]:
-    found = await connection.execute(
-        select(steps).where(steps.c.producer_id == producer_id, steps.c.track_id.in_(track_ids))
-    )
-    known: dict[int, dict[Key, Step]] = defaultdict(dict)
-    for row in found:
-        step = step_of(row)
-        known[row.track_id][step.key] = step
-    return known
 
 
 def step_of(row: Row[Any]) -> Step:

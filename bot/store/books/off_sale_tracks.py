@@ -187,7 +187,7 @@ async def go_ahead(
         return
     own = and_(steps.c.producer_id == producer.id, steps.c.track_id.in_(off))
     # By that it is known that what another name stands for was asked for.
-    said_so = case((steps.c.obstacle == Obstacle.RENAMED, Obstacle.RENAMED), else_=null())
+    said_so = case((steps.c.obstacle == Obstacle.RENAMED, steps.c.obstacle), else_=null())
     open_now = {"state": StepState.OPEN, "due": now}
     waiting = update(steps).where(own, steps.c.obstacle.in_(WAITS_FOR_A_WORD))
     await connection.execute(waiting.values(open_now | {"obstacle": said_so, "attempts": 0}))
@@ -348,7 +348,7 @@ AT_ONCE = 500
 """Tracks that one press of a button takes off."""
 
 # The others come and go with what the key may do; these stay until somebody acts.
-_STANDING = [one.value for one in (Obstacle.OLD, Obstacle.SHARED, Obstacle.DEFAULT)]
+_STANDING = (Obstacle.OLD, Obstacle.SHARED, Obstacle.DEFAULT)
 
 
 async def left_on_sale(connection: AsyncConnection, producer: Producer) -> LeftOnSale:
@@ -405,14 +405,14 @@ async def tell_of_left_once(connection: AsyncConnection, producer: Producer, now
 
 def _left(producer_id: int) -> Select[Any]:
     """Each track once; `possible`: whether there is something that the bot itself can do."""
-    possible = func.max(case((steps.c.obstacle == Obstacle.OLD.value, 1), else_=0))
+    possible = func.max(case((steps.c.obstacle == Obstacle.OLD, 1), else_=0))
     return (
         select(tracks.c.id, tracks.c.name, sales.c.number, possible.label("possible"))
         .join_from(steps, tracks, tracks.c.id == steps.c.track_id)
         .join(sales, sales.c.id == tracks.c.holder_sale_id)
         .where(
             steps.c.producer_id == producer_id,
-            steps.c.state == StepState.BY_HAND.value,
+            steps.c.state == StepState.BY_HAND,
             steps.c.obstacle.in_(_STANDING),
             ~TOLD,
         )
