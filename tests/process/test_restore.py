@@ -166,3 +166,23 @@ def _replace(database: Path, by: Path | None) -> None:
         database.with_name(database.name + end).unlink(missing_ok=True)
     if by is not None:
         shutil.copyfile(by, database)
+
+
+async def test_bot_that_has_moved_goes_on_where_it_stopped(world: World) -> None:
+    bot = await world.start()
+    await world.sell(2)
+    await _calm(world, 2)
+    assert await bot.stop() == 0
+    world.events_of_sales(1)  # meanwhile, which no webhook reports
+    old = world.database
+    world.folder /= "another machine"
+    world.folder.mkdir()
+    for suffix in ("", "-wal", "-shm"):
+        file = old.with_name(old.name + suffix)
+        if file.exists():
+            file.rename(world.folder / file.name)
+    await world.start()
+    await _calm(world, 3)
+    alerts = [message for message in world.channel.shown if "Sale #" in text(message)]
+    assert sorted(_sale_buttons(world)) == ["1001", "1002", "1003"]
+    assert len(alerts) == 3
