@@ -29,6 +29,11 @@ class Trouble(Exception):
         self.meant = meant
 
 
+class Unusable(Trouble):
+    """An answer that can never be right, which is not shown again: it may be a secret that belongs
+    elsewhere."""
+
+
 class Unanswered(Exception):
     """A question that nobody can be asked has no right answer: the set-up ends here."""
 
@@ -103,7 +108,7 @@ class Questions:
         """A setting's value, and what its check has found.
 
         `before` is explained before the first question; `default` is what Enter means at first.
-        After a failure, Enter tries the same answer again: its cause may be gone by now.
+        After a failure whose cause may be gone by now, Enter tries the same answer again.
         """
         value = self.answers[name]
         if value is None and self.scripted:
@@ -118,7 +123,8 @@ class Questions:
             except Trouble as trouble:
                 self.wrong(trouble)
                 self._may_ask(name)
-                default, value = trouble.meant or value, None
+                again = default if isinstance(trouble, Unusable) else value
+                default, value = trouble.meant or again, None
                 continue
             return found
 
@@ -170,10 +176,10 @@ class Questions:
 
 
 def usable(name: str, value: str) -> None:
-    """Raises Trouble for a value that the bot would not start with."""
+    """Raises Unusable for a value that the bot would not start with."""
     problem = problem_with(name, value)
     if problem is not None:
-        raise Trouble(f"{name} can't be that: {problem}.", WHERE[name])
+        raise Unusable(f"{name} can't be that: {problem}.", WHERE[name])
 
 
 async def _awaited(step: Awaitable[T]) -> T:

@@ -23,7 +23,7 @@ from bot.terminal import setup_stripe
 from bot.terminal.check_discord import PORTAL
 from bot.terminal.check_stripe import DASHBOARD, PATH
 from bot.terminal.env_file import DRAFT, Answers
-from bot.terminal.questions import Questions, Skipped, Trouble, Unanswered, usable
+from bot.terminal.questions import Questions, Skipped, Trouble, Unanswered, Unusable, usable
 from bot.terminal.service import Machine, install_service
 from bot.terminal.setup_discord import (
     LOOK_AGAIN,
@@ -364,7 +364,7 @@ async def _address(typed: str) -> str:
         return ""
     usable("PUBLIC_URL", typed)
     if urlsplit(typed).scheme != "https":
-        raise Trouble("Stripe calls only https:// addresses.", "Type none if you have none.")
+        raise Unusable("Stripe calls only https:// addresses.", "Type none if you have none.")
     return typed.rstrip("/").removesuffix(PATH).rstrip("/")
 
 
@@ -383,7 +383,7 @@ async def _zone(typed: str) -> str:
     if similar:
         said = f"There is no time zone {typed}. Did you mean {' or '.join(similar)}?"
         raise Trouble(said, meant=similar[0])
-    raise Trouble("There is no time zone with this name.", WHERE["TIMEZONE"])
+    raise Unusable("There is no time zone with this name.", WHERE["TIMEZONE"])
 
 
 def _unwritable(folder: Path, error: OSError) -> Trouble:

@@ -23,7 +23,7 @@ from bot.terminal.check_discord import (
     rights_of,
 )
 from bot.terminal.check_machine import NTP, TOLERANCE, seconds_off
-from bot.terminal.questions import Trouble, usable
+from bot.terminal.questions import Trouble, Unusable, usable
 from bot.text.channel_check import PERMISSIONS
 
 NEW = "sales"
@@ -114,7 +114,7 @@ def account_of(api_url: str, clock: Clock) -> Callable[[str], Awaitable[BotAccou
         usable("DISCORD_TOKEN", token)
         trouble = token_trouble(token)
         if trouble is not None:
-            raise Trouble(trouble, WHERE["DISCORD_TOKEN"])
+            raise Unusable(trouble, WHERE["DISCORD_TOKEN"])
         async with discord_client(api_url) as client:
             await log_in(client, token)
             application = client.application
@@ -260,7 +260,7 @@ class ChannelChoice:
 
     async def _chosen(self, client: discord.Client, answer: str) -> Channel:
         if not answer.isdecimal():
-            raise Trouble(f"Type a number from 1 to {len(self._rows)}, or a channel's id.")
+            raise Unusable(f"Type a number from 1 to {len(self._rows)}, or a channel's id.")
         number = int(answer)
         if not 1 <= number <= len(self._rows):
             return await _fetched(client, number)

@@ -26,7 +26,7 @@ from bot.stripe_api import (
 )
 from bot.terminal.check_stripe import DASHBOARD, PATH, endpoint_findings
 from bot.terminal.findings import State
-from bot.terminal.questions import Trouble, usable
+from bot.terminal.questions import Trouble, Unusable, usable
 from bot.text.stripe_key import NAMES, needed_for
 
 Endpoint: TypeAlias = Mapping[str, Any]
@@ -86,12 +86,12 @@ def _mode(value: str, live: bool | None, link: str) -> bool:
     usable("STRIPE_API_KEY", value)
     if value.startswith("sk_"):
         said = "This is a secret key, which can do everything, also move your money."
-        raise Trouble(said, f"Create a restricted key instead, with this link: {link}")
+        raise Unusable(said, f"Create a restricted key instead, with this link: {link}")
     try:
         livemode = livemode_of(value)
     except ValueError:
         said = "This is not a Stripe key: a restricted key begins with rk_test_ or rk_live_."
-        raise Trouble(said, f"Create one with this link: {link}") from None
+        raise Unusable(said, f"Create one with this link: {link}") from None
     if live is True and not livemode:
         raise Trouble(
             "This is a test key, and live mode needs one that begins with rk_live_.",
