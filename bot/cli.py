@@ -5,6 +5,7 @@ there, 2 a setting or an option is missing or wrong, 3 Stripe, or who knows of u
 respond: the same command may work later.
 """
 
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -140,7 +141,7 @@ def backup(
 def update(
     index: Annotated[
         str, typer.Option(help="The package index to ask, if the bot came from one.")
-    ] = "https://pypi.org",
+    ] = "",
 ) -> None:
     """Say whether a newer version is there, and how to get it. Exit status 1 if it is."""
     from bot.terminal.update import update as run_update
@@ -150,6 +151,8 @@ def update(
 
 def main() -> None:
     """Run the command line: the `producer-bot` script."""
+    if sys.platform == "win32":
+        raise SystemExit("Windows can't run this bot by itself: use WSL or Docker.")
     app()
 
 

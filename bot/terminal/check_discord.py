@@ -18,7 +18,10 @@ GATEWAY = "Discord's gateway"
 PORTAL = "https://discord.com/developers/applications"
 PUBLIC = "Public Bot"
 INTERACTIONS = "Interactions Endpoint URL"
-AWAY = (discord.HTTPException, discord.GatewayNotFound, aiohttp.ClientError, OSError)
+AWAY = (
+    *(discord.HTTPException, discord.RateLimited, discord.GatewayNotFound),
+    *(aiohttp.ClientError, OSError),
+)
 FEW = 20
 """Connections left of today's thousand, below which it is worth a warning."""
 HELLO = 10

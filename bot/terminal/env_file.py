@@ -40,6 +40,12 @@ class Answers:
                 return answers[name]
         return None if name in self._forgotten else self.finished.get(name)
 
+    def take_back(self, name: str) -> None:
+        """Take an answer back that was wrong after all. Raises OSError."""
+        self._kept.pop(name, None)
+        self.forget(name)
+        self.save()
+
     def forget(self, *names: str) -> None:
         """Take no answers to these from `.env`."""
         self._forgotten.update(names)
@@ -81,8 +87,8 @@ def write_privately(file: Path, text: str) -> None:
     """Write a whole file or none of it, for nobody else's eyes. Raises OSError."""
     draft = file.with_name(f"{file.name}.new")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(text)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(text.encode())
         opened.flush()
         os.fsync(opened.fileno())
     draft.replace(file)

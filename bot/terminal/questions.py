@@ -144,6 +144,11 @@ class Questions:
             if without and typed.strip().casefold() == "none":
                 raise Skipped
 
+    def refused(self, name: str, trouble: Trouble) -> None:
+        """Say what is wrong with an answer, which is to be asked for again. Raises Unanswered."""
+        self.wrong(trouble)
+        self._may_ask(name)
+
     def _may_ask(self, name: str) -> None:
         """Raises Unanswered if an answer would change nothing."""
         if self.scripted:

@@ -86,7 +86,10 @@ def install_service(folder: Path, machine: Machine) -> list[str]:
 def _systemd(folder: Path, machine: Machine) -> list[str]:
     user = [] if machine.root else ["--user"]
     units = machine.system_units if machine.root else machine.home / ".config/systemd/user"
-    owner = folder.owner() if machine.root else ""
+    owner = owner_of(folder) if machine.root else ""
+    if any(part.startswith("archive-v") for part in Path(machine.command[0]).parts):
+        cure = "Install it first: uv tool install"
+        raise Trouble("This copy is in uv's cache, from which it may be removed at any time.", cure)
     try:
         units.mkdir(parents=True, exist_ok=True)
         text = unit(folder, machine.command, owner, system=machine.root)
@@ -108,6 +111,14 @@ def _systemd(folder: Path, machine: Machine) -> list[str]:
             "! It stops when you log out, until you run: sudo loginctl enable-linger $USER"
         )
     return lines
+
+
+def owner_of(folder: Path) -> str:
+    """Whose a folder is: a user's name, or a number without one."""
+    try:
+        return folder.owner()
+    except KeyError:
+        return str(folder.stat().st_uid)
 
 
 def unit(folder: Path, command: Sequence[str], owner: str = "", *, system: bool) -> str:

@@ -24,7 +24,7 @@ from bot.terminal.check_discord import PORTAL
 from bot.terminal.check_stripe import DASHBOARD, PATH
 from bot.terminal.env_file import DRAFT, Answers
 from bot.terminal.questions import Questions, Skipped, Trouble, Unanswered, Unusable, usable
-from bot.terminal.service import Machine, install_service
+from bot.terminal.service import Machine, install_service, owner_of
 from bot.terminal.setup_discord import (
     LOOK_AGAIN,
     BotAccount,
@@ -76,6 +76,11 @@ def set_up(
     logging.getLogger().setLevel(logging.ERROR)
     questions = Questions(Answers(folder), scripted=scripted)
     if not service or live or not _is_set_up(questions.answers):
+        if (machine or Machine()).root and owner_of(folder) != "root":
+            whose = f"This folder belongs to {owner_of(folder)}"
+            cure = "Run this as its owner, without sudo."
+            questions.wrong(Trouble(f"{whose}: the bot could not read what root writes.", cure))
+            return UNFINISHED
         status = SetUp(questions, clock, send_test_sale, live=live).run()
         if status or not service:
             return status
@@ -110,10 +115,10 @@ class SetUp:
             channel = self._channel(account)
             address = self._address()
             key = self._key(address)
-            if address:
-                self._endpoint(key, address, account)
-            elif self._live:
-                self._keep(SECRET, "")
+            while address and not self._endpoint(key, address, account):
+                address = self._address()
+            if not address:
+                self._without_address()
             self._time_zone(key)
             self._write()
             self._test_sale(channel)
@@ -243,8 +248,18 @@ class SetUp:
             self._questions.done(line)
         return key
 
-    def _endpoint(self, key: Key, address: str, account: BotAccount) -> None:
-        """The webhook endpoint; its secret is kept as soon as Stripe has told it."""
+    def _without_address(self) -> None:
+        if self._live:
+            self._keep(SECRET, "")
+        elif self._answers[SECRET]:
+            self._questions.note(
+                "A webhook's signing secret is set, so the bot expects webhooks from Stripe.",
+                f"If Stripe sends it none, delete {SECRET} in .env.",
+            )
+
+    def _endpoint(self, key: Key, address: str, account: BotAccount) -> bool:
+        """The webhook endpoint; its secret is kept as soon as Stripe has told it. False if Stripe
+        does not call this address, which is then asked for again."""
 
         async def set_up() -> setup_stripe.EndpointSetUp:
             try:
@@ -261,13 +276,17 @@ class SetUp:
 
         if SECRET in self._answers.environment:
             self._questions.note(f"{SECRET} is set in the environment: the endpoint is left alone")
-            return
+            return True
         without = "the bot then asks Stripe for what is new"
         try:
             found = self._questions.retry(SECRET, set_up, without=without)
         except Skipped:
             self._keep(SECRET, "")
-            return
+            return True
+        except setup_stripe.AddressRefused as refused:
+            self._questions.refused("PUBLIC_URL", Trouble(f"{refused}.", WHERE["PUBLIC_URL"]))
+            self._in_folder(lambda: self._answers.take_back("PUBLIC_URL"))
+            return False
         replaced = " in place of an older one" if found.replaced else ""
         said = f"created{replaced}" if found.created else "is already there"
         self._questions.done(f"Webhook endpoint {said}: {address}{PATH}")
@@ -276,6 +295,7 @@ class SetUp:
                 "Another endpoint has the same address, and the bot will refuse what it sends.",
                 f"Delete it if you don't need it: {DASHBOARD}",
             )
+        return True
 
     def _time_zone(self, key: Key) -> None:
         zone = self._questions.ask(
@@ -338,7 +358,10 @@ class SetUp:
 
 
 def _is_set_up(answers: Answers) -> bool:
-    """Whether an earlier run has come to its end."""
+    """Whether an earlier run has come to its end: the system starts the bot with `.env` alone."""
+    events_come = not {"STRIPE_API_KEY", SECRET}.isdisjoint(answers.finished)
+    if "DISCORD_TOKEN" not in answers.finished or not events_come:
+        return False
     try:
         read_settings(answers.file)
     except SettingsWrong:

@@ -216,6 +216,8 @@ class ChannelChoice:
         del self._rows[MOST_CHANNELS:]
         self._unfit = sum(not one.fit for server in servers for one in server.channels)
         self._warned: set[int] = set()
+        self._made: dict[int, int] = {}
+        """Channels that were created, by their server: an answer that is given again makes none."""
 
     @property
     def lines(self) -> list[str]:
@@ -272,6 +274,8 @@ class ChannelChoice:
     async def _created(self, client: discord.Client, server: Server) -> Channel:
         """A private channel: the owner and the administrators see it, and the bot."""
         assert client.user is not None
+        if server.id in self._made:
+            return await _fetched(client, self._made[server.id])
         guild = await client.fetch_guild(server.id)
         me = await guild.fetch_member(client.user.id)
         nobody = discord.PermissionOverwrite(view_channel=False)
@@ -286,6 +290,7 @@ class ChannelChoice:
                 "link, or create a private channel, add the bot to it, and choose that:",
                 self._account.invitation,
             ) from None
+        self._made[server.id] = made.id
         return await _fetched(client, made.id)
 
     def _judge(self, channel: Channel) -> None:

@@ -14,7 +14,6 @@ from bot.domain.key_permissions import (
     Resource,
     permission_for,
 )
-from bot.settings import WHERE
 from bot.stripe_api import (
     API_VERSION,
     StripeApi,
@@ -151,6 +150,10 @@ class EndpointSetUp:
     """Others at the same address, which are not ours."""
 
 
+class AddressRefused(Exception):
+    """Stripe does not call this address. The message is one line that says why."""
+
+
 async def set_up_endpoint(
     key: Key,
     api_url: str,
@@ -164,46 +167,69 @@ async def set_up_endpoint(
 
     `owner` marks endpoints as ours: the id of the Discord application. `secret` is the signing
     secret that is known; `keep` is called with the secret of a new endpoint as soon as Stripe has
-    told it, since it never tells it again, and with "" when the known one will no longer be right.
+    told it, since it never tells it again, and with "" while the known one may no longer be right.
+    Raises AddressRefused.
     """
     async with StripeApi(key.value, api_url, PATIENCE) as api:
         try:
             registered = await api.lists().pages("/v1/webhook_endpoints")
             ours = [one for one in registered if mapping(one.get("metadata")).get(OWNER) == owner]
             same = [one for one in registered if one.get("url") == public_url + PATH]
-            if secret and len(ours) <= 1 and any(_is_right(one, public_url, key) for one in same):
+            right = [one for one in same if _is_right(one, public_url, key, ours=one in ours)]
+            if secret and len(ours) <= 1 and right:
                 return EndpointSetUp(created=False, replaced=0, doubles=len(same) - 1)
-            keep("")
-            if len(registered) >= MOST:
-                # There is no room for the new one next to ours.
-                for one in ours:
-                    await api.delete_endpoint(one["id"])
             if len(registered) - len(ours) >= MOST:
-                raise Trouble(
-                    f"Stripe allows {MOST} endpoints, and your account has as many.",
-                    f"Delete one that is no longer needed: {DASHBOARD}",
-                )
-            made = await api.create_endpoint(public_url + PATH, TYPES, {OWNER: owner})
-            keep(str(made["secret"]))
-            if len(registered) < MOST:
-                for one in ours:
-                    await api.delete_endpoint(one["id"])
+                raise _full()
+            full = len(registered) >= MOST
+            # Without room for the new one next to ours, ours go first.
+            await _deleted(api, ours if full else ())
+            await _created(api, public_url, owner, secret, keep)
+            await _deleted(api, () if full else ours)
         except StripeDenied as denied:
             raise _may_not(denied) from None
         except StripeRefused as refused:
-            raise Trouble(f"{refused}.", WHERE["PUBLIC_URL"]) from None
+            raise AddressRefused(str(refused)) from None
         except StripeTrouble as trouble:
             raise away(trouble) from None
     foreign = [one for one in same if one not in ours]
     return EndpointSetUp(created=True, replaced=len(ours), doubles=len(foreign))
 
 
-def _is_right(endpoint: Endpoint, public_url: str, key: Key) -> bool:
-    """Whether an endpoint at the bot's address is enabled and has all events."""
+async def _created(
+    api: StripeApi, public_url: str, owner: str, secret: str | None, keep: Callable[[str], None]
+) -> None:
+    """Create an endpoint, and keep its secret instead of the one that is known."""
+    keep("")
+    try:
+        made = await api.create_endpoint(public_url + PATH, TYPES, {OWNER: owner})
+    except (StripeDenied, StripeRefused):
+        # Nothing was created, so what was known is as right as before.
+        keep(secret or "")
+        raise
+    keep(str(made["secret"]))
+
+
+async def _deleted(api: StripeApi, endpoints: Sequence[Endpoint]) -> None:
+    for one in endpoints:
+        await api.delete_endpoint(one["id"])
+
+
+def _is_right(endpoint: Endpoint, public_url: str, key: Key, *, ours: bool) -> bool:
+    """Whether an endpoint at the bot's address is enabled and has all events, and the version of
+    the API that the bot is made for if it is one of `ours`."""
+    if ours and endpoint.get("api_version") != API_VERSION:
+        return False
     found = endpoint_findings(
         [endpoint], public_url=public_url, livemode=key.livemode, types=TYPES, version=API_VERSION
     )
     return all(each.state is not State.WRONG for each in found)
+
+
+def _full() -> Trouble:
+    return Trouble(
+        f"Stripe allows {MOST} endpoints, and your account has that many already.",
+        f"Delete one that is no longer needed: {DASHBOARD}",
+    )
 
 
 def _may_not(denied: StripeDenied) -> Trouble:

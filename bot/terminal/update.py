@@ -157,12 +157,17 @@ async def _newer(installed: Installed, index: str) -> str | None:
             raise CannotTell("A file does not say where newer ones are.")
 
 
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version))
+def _order(version: str) -> tuple[list[int], bool]:
+    """Its numbers, and whether it is final: 1.0.0rc1 comes before 1.0.0."""
+    numbers = re.match(r"[\d.]*", version)
+    release = numbers[0] if numbers else ""
+    return [int(number) for number in release.split(".") if number], release == version
 
 
 async def _on_index(index: str) -> str:
-    """The newest release that a package index has."""
+    """The newest release that a package index has. Raises CannotTell."""
+    if not index:
+        raise CannotTell("No package index is named: --index URL asks one.")
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
     try:
         async with (
@@ -170,7 +175,12 @@ async def _on_index(index: str) -> str:
             http.get(f"{index.rstrip('/')}/pypi/{PACKAGE}/json") as answer,
         ):
             answer.raise_for_status()
-            version = json.loads(await answer.content.read(LARGEST_ANSWER))["info"]["version"]
+            said = b""
+            async for part in answer.content.iter_any():
+                said += part
+                if len(said) > LARGEST_ANSWER:
+                    raise ValueError("too much")
+            version = json.loads(said)["info"]["version"]
     except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
         raise CannotTell(f"{_host(index)} did not say what is newest.") from None
     if not re.fullmatch(r"[\w.+!-]{1,50}", str(version)):

@@ -1,5 +1,6 @@
 """`producer-bot setup --service`: the unit for systemd, and what to do where there is none."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,23 @@ def test_service_of_root_is_the_systems_and_runs_as_the_folders_owner(tmp_path: 
     assert ("User=" in text) == (owner != "root")
     assert "WantedBy=multi-user.target" in text
     assert ran[0] == "systemctl daemon-reload"
+
+
+def test_service_in_a_folder_whose_owner_has_no_name_names_the_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless(_: Path) -> str:
+        raise KeyError
+
+    monkeypatch.setattr(Path, "owner", nameless)
+    install_service(tmp_path, machine(tmp_path, [], root=True))
+    assert f"User={os.getuid()}\n" in (tmp_path / "units/producer-bot.service").read_text()
+
+
+def test_service_of_a_copy_in_uvs_cache_is_refused(tmp_path: Path) -> None:
+    cached = "/home/beats/.cache/uv/archive-v0/x1/bin/producer-bot"
+    with pytest.raises(Trouble, match="uv's cache"):
+        install_service(tmp_path, machine(tmp_path, [], command=(cached,)))
 
 
 def test_service_that_systemd_refuses_says_which_command_failed(tmp_path: Path) -> None:

@@ -253,6 +253,45 @@ async def test_service_of_a_bot_that_is_not_set_up_begins_with_that(
     assert "DISCORD_TOKEN is not set" in capsys.readouterr().out
 
 
+async def test_service_of_a_bot_whose_answers_are_only_in_the_environment_begins_with_the_set_up(
+    room: SetUpRoom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The system would start the bot without them."""
+    monkeypatch.setenv("DISCORD_TOKEN", "a.b.c")
+    monkeypatch.setenv("STRIPE_API_KEY", room.stripe.key)
+
+    def run() -> int:
+        return set_up(room.folder, now, no_test_sale, scripted=True, live=False, service=True)
+
+    assert await asyncio.to_thread(run) == 1
+    assert "not a bot's token" in capsys.readouterr().out
+
+
+async def test_setup_by_root_in_another_users_folder_writes_nothing(
+    room: SetUpRoom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Path, "owner", lambda _: "beats")
+
+    def run() -> int:
+        options = {"scripted": True, "live": False, "service": False}
+        return set_up(room.folder, now, no_test_sale, **options, machine=Machine(root=True))
+
+    assert await asyncio.to_thread(run) == 1
+    assert "This folder belongs to beats" in capsys.readouterr().out
+    assert room.files() == []
+
+
+def test_env_file_is_utf_8_whatever_the_locale_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("locale.getpreferredencoding", lambda *_: "ascii")
+    (tmp_path / ".env").write_text("# Developers → Webhooks\nHOST=127.0.0.1\n", "utf-8")
+    answers = Answers(tmp_path)
+    answers.keep("PUBLIC_URL", ADDRESS)
+    answers.write()
+    assert "→" in (tmp_path / ".env").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("machine", "stripe", "likely"),
     [

@@ -86,6 +86,17 @@ async def test_setup_takes_a_channel_that_most_members_see_at_the_second_time(
     assert "✓ #channel-1000 is private" in room.said
 
 
+async def test_setup_creates_one_channel_though_its_answer_is_given_again(room: SetUpRoom) -> None:
+    """Most members see whatever there is."""
+    guild = room.discord.guild
+    guild.add_role(5000, "Admin", 2, administrator=True)
+    before = len(guild.channels)
+    assert await room.run(TOKEN, "1", "") == 130
+    assert "Most members can see #sales" in room.said
+    assert "✓ #sales is private" in room.said
+    assert len(guild.channels) == before + 1
+
+
 async def test_setup_with_several_servers_asks_in_which_one(room: SetUpRoom) -> None:
     room.discord.guilds.append(FakeGuild(now, 101))
     assert await room.run(TOKEN, "", "1") == 130

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.event_types import TYPES
 from fakes.discord.server import TOKEN
 from fakes.simulation import now
 from fakes.stripe import StripeAccount, StripeServer
@@ -73,7 +74,7 @@ async def test_setup_with_sixteen_endpoints_asks_to_delete_one(room: SetUpRoom) 
 
     typed = room.answers(address=ADDRESS)
     assert await room.run(*typed[:-1], delete_one, typed[-1]) == 0, room.said
-    assert "Stripe allows 16 endpoints, and your account has as many." in room.said
+    assert "Stripe allows 16 endpoints, and your account has that many already." in room.said
     assert len(room.endpoints()) == 16
     # The address has changed: ours is replaced, though there is no room next to it.
     (room.folder / ".env").write_text((room.folder / ".env").read_text().replace("beats.", "new."))
@@ -122,8 +123,46 @@ async def test_setup_with_an_address_that_stripe_refuses_says_so(
     room: SetUpRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fakes.stripe.resources.MOST_ENDPOINTS", 0)
-    assert await room.run(*room.answers(address=ADDRESS)[:-1]) == 130
+    typed = room.answers(address=ADDRESS)
+    assert await room.run(*typed[:-1], "", typed[-1]) == 0, room.said
     assert "Stripe refuses the request: You have reached the maximum" in room.said
+    assert room.prompts[-2].startswith("Address")
+    assert "PUBLIC_URL" not in room.env()
+
+
+async def test_setup_keeps_a_secret_while_the_key_may_not_create_another_endpoint(
+    room: SetUpRoom,
+) -> None:
+    """The endpoint lacks an event, and can be mended by hand as well."""
+    made = room.account.endpoint(f"{ADDRESS}/webhooks/stripe", ["charge.succeeded"])
+    (room.folder / ".env").write_text("STRIPE_WEBHOOK_SECRET=whsec_of_mine\n")
+    room.stripe.faults.read_only.add("webhook_endpoint")
+
+    def mend() -> None:
+        account = room.account
+        account.books.remove(made)
+        account.endpoint(f"{ADDRESS}/webhooks/stripe", sorted(TYPES))
+
+    typed = room.answers(address=ADDRESS)
+    assert await room.run(*typed[:-1], mend, typed[-1]) == 0, room.said
+    assert room.env()["STRIPE_WEBHOOK_SECRET"] == "whsec_of_mine"
+    assert len(room.endpoints()) == 1
+
+
+async def test_setup_without_an_address_says_what_a_secret_means(room: SetUpRoom) -> None:
+    (room.folder / ".env").write_text("STRIPE_WEBHOOK_SECRET=whsec_of_mine\n")
+    assert await room.run(*room.answers()) == 0, room.said
+    assert "the bot expects webhooks from Stripe" in room.said
+    assert room.env()["STRIPE_WEBHOOK_SECRET"] == "whsec_of_mine"
+
+
+async def test_setup_replaces_its_own_endpoint_of_another_version(room: SetUpRoom) -> None:
+    assert await room.run(*room.answers(address=ADDRESS)) == 0, room.said
+    [made] = room.endpoints()
+    room.account.get("webhook_endpoint", made)["api_version"] = "2019-12-03"
+    assert await room.run() == 0, room.said
+    assert "in place of an older one" in room.said
+    assert made not in room.endpoints()
 
 
 async def test_setup_without_the_right_to_create_an_endpoint_can_do_without_one(

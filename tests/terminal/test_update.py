@@ -1,6 +1,7 @@
 """`producer-bot update`: where it asks, what it says, and its exit status."""
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -49,8 +50,14 @@ def answers() -> dict[str, Any]:
 async def index(answers: dict[str, Any]) -> AsyncIterator[str]:
     """The address of a package index."""
 
-    async def project(_: web.Request) -> web.Response:
-        return web.json_response(answers)
+    async def project(request: web.Request) -> web.StreamResponse:
+        said = json.dumps(answers).encode()
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for part in (said[:9], said[9:]):
+            await response.write(part)
+            await asyncio.sleep(0)
+        return response
 
     application = web.Application()
     application.router.add_get("/pypi/producer-bot/json", project)
@@ -72,6 +79,7 @@ async def asked(
         ("0.9.1", 1, "A newer version is there: 0.10.0."),
         ("0.10.0", 0, "There is no newer version."),
         ("1.0.0", 0, "There is no newer version."),
+        ("0.10.0rc1", 1, "A newer version is there: 0.10.0."),
     ],
 )
 async def test_version_from_an_index_is_compared_with_its_newest(
@@ -81,6 +89,12 @@ async def test_version_from_an_index_is_compared_with_its_newest(
     assert found[0] == status
     assert words in found[1]
     assert ("restart the bot" in found[1]) == bool(status)
+
+
+async def test_index_that_is_not_named_is_not_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = await asked(Installed("0.1.0", Way.INDEX), capsys, "")
+    assert status == 3
+    assert "--index" in said
 
 
 @pytest.mark.parametrize("answer", [{}, {"info": None}, {"info": {"version": "1\nrm -r"}}])
