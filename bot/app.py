@@ -306,8 +306,12 @@ async def send_test_sale(settings: Settings) -> Progress:
         try:
             app = await stack.enter_async_context(put_together(settings, only_one=True))
         except AlreadyRunning as refused:
-            service = "systemctl --user stop producer-bot; `setup --service` starts it again later"
-            raise SettingsWrong((str(refused), f"If the system runs it: {service}.")) from refused
+            stop = (
+                "If the system runs it: systemctl --user stop producer-bot",
+                "(as root without --user; with Docker: docker compose stop bot).",
+                "Start it again afterwards.",
+            )
+            raise SettingsWrong((str(refused), *stop)) from refused
         token = settings.discord_token.get_secret_value()
         connection = await stack.enter_async_context(_connection(app, token))
         await _serve(app.serving(), stack)

@@ -94,7 +94,7 @@ def check() -> None:
 @app.command("import")
 def import_(
     since: Annotated[
-        datetime | None, typer.Option(formats=[DAY], help="The first day, as 2026-01-31.")
+        datetime | None, typer.Option(formats=[DAY], help="The first day, such as 2026-01-31.")
     ] = None,
 ) -> None:
     """Import the sales that were made before the bot ran."""
@@ -109,10 +109,10 @@ def import_(
 @app.command()
 def audit(
     since: Annotated[
-        datetime | None, typer.Option(formats=[DAY], help="The first day, as 2026-01-31.")
+        datetime | None, typer.Option(formats=[DAY], help="The first day, such as 2026-01-31.")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(formats=[DAY], help="The last day, as 2026-12-31.")
+        datetime | None, typer.Option(formats=[DAY], help="The last day, such as 2026-12-31.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
 ) -> None:
@@ -143,7 +143,7 @@ def update(
         str, typer.Option(help="The package index to ask, if the bot came from one.")
     ] = "",
 ) -> None:
-    """Say whether a newer version is there, and how to get it. Exit status 1 if it is."""
+    """Say whether there is a newer version, and how to get it. Exit status 1 if there is one."""
     from bot.terminal.update import update as run_update
 
     _run(run_update(index))

@@ -306,9 +306,8 @@ def _show(console: Console, found: Comparison) -> None:
         net = money(Money(sums.net, currency))
         console.print(Text(f"Unpaid debits: {sums.count:,} × {kind}, {net} net"), soft_wrap=True)
     if found.unbooked:
-        console.print(
-            Text(f"Not booked by Stripe yet: {found.unbooked:,} payments"), soft_wrap=True
-        )
+        said = f"Payments that Stripe has not booked yet: {found.unbooked:,}"
+        console.print(Text(said), soft_wrap=True)
     console.print(Text(_verdict(found)), soft_wrap=True)
 
 

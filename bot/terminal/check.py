@@ -38,6 +38,7 @@ from bot.terminal.findings import Finding, Look, State, wrong
 WELL, SOMETHING_WRONG = 0, 1
 PATIENCE = 20.0
 """Seconds that each check may take; they run at the same time."""
+CONNECTED = "Is this machine connected to the internet?"
 STYLES = {State.OK: "green", State.NOTE: "yellow", State.WRONG: "bold red"}
 
 log = structlog.get_logger()
@@ -109,10 +110,10 @@ async def _guarded(name: str, each: Check, look: Look) -> list[Finding]:
         async with asyncio.timeout(PATIENCE):
             return await each(look)
     except TimeoutError:
-        return [wrong(name, f"no answer within {PATIENCE:.0f} s", "Is this machine connected?")]
+        return [wrong(name, f"no answer within {PATIENCE:.0f} s", CONNECTED)]
     except (aiohttp.ClientError, OSError) as trouble:
         said = f"no answer ({type(trouble).__name__})"
-        return [wrong(name, said, "Is this machine connected?")]
+        return [wrong(name, said, CONNECTED)]
     except Exception as trouble:
         # An unforeseen error must not hide what the other checks found.
         log.exception("a check failed", check=name)

@@ -18,6 +18,7 @@ GATEWAY = "Discord's gateway"
 PORTAL = "https://discord.com/developers/applications"
 PUBLIC = "Public Bot"
 INTERACTIONS = "Interactions Endpoint URL"
+MAKE_PRIVATE = f"{PORTAL} → Installation → Install Link: None, then Bot → {PUBLIC}: off"
 AWAY = (
     *(discord.HTTPException, discord.RateLimited, discord.GatewayNotFound),
     *(aiohttp.ClientError, OSError),
@@ -27,9 +28,9 @@ FEW = 20
 HELLO = 10
 """The gateway's opcode. https://docs.discord.com/developers/topics/opcodes-and-status-codes"""
 _TOPICS = {
-    Topic.RETURNS: "Channel of refunds",
-    Topic.PAYOUTS: "Channel of payouts",
-    Topic.DIGESTS: "Channel of digests",
+    Topic.RETURNS: "Refunds channel",
+    Topic.PAYOUTS: "Payouts channel",
+    Topic.DIGESTS: "Digests channel",
 }
 
 
@@ -82,7 +83,7 @@ def _portal(client: discord.Client) -> Iterator[Finding]:
     assert application is not None, "known once logged in"
     if application.bot_public:
         said = "on: anybody can add the bot to their server (it shows nothing there)"
-        yield note(PUBLIC, said, f"{PORTAL} → Bot → Public Bot: off")
+        yield note(PUBLIC, said, MAKE_PRIVATE)
     else:
         yield ok(PUBLIC, "off: nobody else can add the bot to a server")
     if application.interactions_endpoint_url:
@@ -116,7 +117,7 @@ def _channels(look: Look) -> dict[str, int | None]:
     fixed = look.settings.discord_alerts_channel
     chosen = producer.channel_id if producer is not None else None
     others = producer.preferences.channels if producer is not None else {}
-    return {"Channel of sales": fixed or chosen} | {
+    return {"Sales channel": fixed or chosen} | {
         _TOPICS[topic]: channel_id for topic, channel_id in others.items()
     }
 

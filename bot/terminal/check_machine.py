@@ -50,7 +50,8 @@ def _key(settings: Settings) -> Finding:
     except ValueError:
         return wrong(name, "this does not look like a Stripe key", WHERE[name])
     if value.startswith("sk_"):
-        advice = "Make a restricted key instead, with the link in the README."
+        link = "docs/by-hand.md has a link that fills in Stripe's form."
+        advice = f"Create a restricted key instead: {link}"
         return note(name, f"{mode}; a secret key, which can do everything", advice)
     return ok(name, f"{mode}; a restricted key")
 
@@ -73,8 +74,8 @@ def _database(settings: Settings) -> Finding:
 def _public_url(settings: Settings) -> Finding:
     name, url = "PUBLIC_URL", settings.public_url
     if url is None:
-        said = "not set: no page for buyers, and whether Stripe reaches the bot is not checked"
-        return note(name, said, WHERE[name])
+        said = "not set: buyers get no links to your page or to their licenses"
+        return note(name, said, f"{WHERE[name]}. Leave it so if you have no address.")
     if urlsplit(url).scheme != "https":
         return note(name, "not https: in live mode, Stripe calls only https", WHERE[name])
     return ok(name, url)
@@ -82,7 +83,8 @@ def _public_url(settings: Settings) -> Finding:
 
 def _timezone(settings: Settings) -> Finding:
     name = settings.timezone
-    return ok("TIMEZONE", name or "not set: the Stripe account's, or UTC")
+    said = "not set: `/settings timezone`, else the Stripe account's, else UTC"
+    return ok("TIMEZONE", name or said)
 
 
 def _plain(name: str) -> Callable[[Settings], Finding]:
@@ -102,6 +104,7 @@ _SETTINGS: dict[str, Callable[[Settings], Finding]] = {
 
 
 NAME = "Database"
+EVENTS = "Events from Stripe"
 
 
 async def database(settings: Settings) -> tuple[Inspected | None, list[Finding]]:
@@ -159,26 +162,25 @@ def _tables(found: Inspected) -> Finding:
 
 def _heard(found: Inspected) -> Finding:
     if found.last_event is None:
-        advice = "Make a test purchase, or look at https://dashboard.stripe.com/webhooks"
-        return note("Webhooks", "none received yet", advice)
-    return ok("Webhooks", f"last received {found.last_event:%Y-%m-%d %H:%M} UTC")
+        return note(EVENTS, "none yet", "Make a test purchase.")
+    return ok(EVENTS, f"last received {found.last_event:%Y-%m-%d %H:%M} UTC")
 
 
 def _kept_aside(found: Inspected) -> list[Finding]:
     if not found.foreign:
         return []
-    said = f"{found.foreign:,} events of another mode or account were set aside"
+    said = f"events of another mode or account, set aside: {found.foreign:,}"
     advice = (
         "If sales are missing: the endpoint and its signing secret must be in the same mode as "
         "STRIPE_API_KEY."
     )
-    return [note("Webhooks", said, advice)]
+    return [note(EVENTS, said, advice)]
 
 
 def _unsent(found: Inspected) -> list[Finding]:
     if not found.unsent:
         return []
-    said = f"{found.unsent:,} messages are waiting or could not be sent"
+    said = f"waiting or not sent: {found.unsent:,}"
     return [note("Messages", said, "`/settings show` in Discord says why.")]
 
 

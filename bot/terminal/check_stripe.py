@@ -118,7 +118,8 @@ def _missing(endpoint: Endpoint, types: Collection[str]) -> Iterator[Finding]:
 def _of_other_version(endpoint: Endpoint, version: str) -> Iterator[Finding]:
     theirs = text(endpoint.get("api_version"))
     if theirs != version:
-        said = f"it uses API version {theirs or 'of the account'}; the bot is made for {version}"
+        used = f"API version {theirs}" if theirs else "the account's API version"
+        said = f"it uses {used}; the bot is made for {version}"
         advice = "It may well work. To be sure, add the endpoint again with that version."
         yield note(NAME, said, advice)
 
@@ -139,6 +140,7 @@ def _plain(url: str) -> str:
 
 KEY = "Stripe"
 PATIENCE = 10.0
+CONNECTED = "Is this machine connected to the internet? Try again in a minute."
 
 
 async def stripe_side(look: Look) -> list[Finding]:
@@ -157,7 +159,7 @@ async def stripe_side(look: Look) -> list[Finding]:
         except StripeDenied as denied:
             return [wrong(KEY, str(denied), WHERE["STRIPE_API_KEY"])]
         except StripeTrouble as trouble:
-            return [wrong(KEY, str(trouble), "Is this machine connected? Try again in a minute.")]
+            return [wrong(KEY, str(trouble), CONNECTED)]
         found, endpoints = await asyncio.gather(
             check_permissions(api), _endpoints(api, look, livemode=livemode)
         )

@@ -133,7 +133,7 @@ class Questions:
 
         `without`: what happens without it, if the bot can do without. Raises Skipped.
         """
-        skip = f", or type none: {without}" if without else ""
+        skip = f", or type none ({without})" if without else ""
         while True:
             try:
                 return asyncio.run(_awaited(step()))
@@ -171,7 +171,9 @@ class Questions:
 
     def _from_terminal(self, prompt: str, secret: bool) -> str:
         if not sys.stdin.isatty():
-            self.say("There is no terminal to ask in: use --yes, with the answers as settings.")
+            self.say(
+                "There is no terminal to ask questions in. Put the answers into .env and use --yes."
+            )
             raise Unanswered
         safe = prompt.encode(self._console.encoding, "replace").decode(self._console.encoding)
         if secret:

@@ -61,24 +61,16 @@ def install_service(folder: Path, machine: Machine) -> list[str]:
     """
     if machine.platform == "linux" and machine.systemd:
         return _systemd(folder.absolute(), machine)
-    if machine.platform == "win32":
-        return [
-            "Windows starts it: Task Scheduler → Create Task → Triggers: At startup →",
-            f"Actions: Start a program: {machine.command[0]}",
-            f"  Arguments: {' '.join((*machine.command[1:], 'run'))}",
-            f"  Start in: {folder.absolute()}",
-            "Settings: restart every minute if the task fails; don't stop it if it runs long.",
-        ]
     if machine.platform == "darwin":
         return [
-            "macOS starts it: save this as ~/Library/LaunchAgents/producer-bot.plist, then run:",
-            "  launchctl load -w ~/Library/LaunchAgents/producer-bot.plist",
+            "macOS can start it. Save the following as ~/Library/LaunchAgents/producer-bot.plist:",
             *_plist(folder.absolute(), machine.command).splitlines(),
-            "And let the Mac not sleep: System Settings → Energy → Prevent automatic sleeping.",
+            "Then run: launchctl load -w ~/Library/LaunchAgents/producer-bot.plist",
+            "Keep the Mac from sleeping: System Settings → Energy → Prevent automatic sleeping.",
         ]
     return [
-        "This machine has no systemd. Let whatever starts its programs run this, and run it again",
-        "when it ends:",
+        "This machine has no systemd. Have its own service manager run this, and restart it",
+        "whenever it ends:",
         f"  cd {shlex.quote(str(folder.absolute()))} && {shlex.join(machine.command)} run",
     ]
 
@@ -100,11 +92,11 @@ def _systemd(folder: Path, machine: Machine) -> list[str]:
         failed = machine.run(["systemctl", *user, *command])
         if failed is not None:
             cure = f"Try it by hand: systemctl {' '.join((*user, *command))}"
-            raise Trouble(f"systemd did not do it: {failed}", cure)
+            raise Trouble(f"systemd reported an error: {failed}", cure)
     lines = [
         f"✓ {units / NAME} is written, and the bot runs",
-        f"  What it says: journalctl {'' if machine.root else '--user '}-u producer-bot -f",
-        f"  Stop it: systemctl {'' if machine.root else '--user '}stop producer-bot",
+        f"  Read its log: journalctl {'' if machine.root else '--user '}-u producer-bot -f",
+        f"  To stop it: systemctl {'' if machine.root else '--user '}stop producer-bot",
     ]
     if not machine.root and machine.run(["loginctl", "enable-linger"]) is not None:
         lines.append(

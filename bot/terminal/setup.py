@@ -20,7 +20,7 @@ from bot.settings import WHERE, Settings, SettingsWrong, read_settings
 from bot.store.engine import StoreUnavailable
 from bot.stripe_api import livemode_of
 from bot.terminal import setup_stripe
-from bot.terminal.check_discord import PORTAL
+from bot.terminal.check_discord import MAKE_PRIVATE, PORTAL
 from bot.terminal.check_stripe import DASHBOARD, PATH
 from bot.terminal.env_file import DRAFT, Answers
 from bot.terminal.questions import Questions, Skipped, Trouble, Unanswered, Unusable, usable
@@ -37,6 +37,7 @@ from bot.terminal.setup_discord import (
 )
 from bot.terminal.setup_stripe import KEYS, Key
 from bot.terminal.time_zone import machine_time_zone, similar_time_zones
+from bot.terminal.update import in_image
 from bot.text.problem_words import reason_words
 from bot.text.stripe_key import NAMES
 
@@ -48,7 +49,10 @@ SECRET = "STRIPE_WEBHOOK_SECRET"  # noqa: S105 - its name
 WELL, UNFINISHED, INTERRUPTED = 0, 1, 130
 SERVER_PATIENCE = 1800.0, 120.0
 """Seconds to wait until the bot is in a server: for a person, for a script."""
-KEPT = f"The answers so far are kept: run this again to go on, or delete {DRAFT} to start over."
+KEPT = (
+    "The answers so far are kept: run this again to go on. To change an answer, delete its line in "
+    f"{DRAFT} and in .env first."
+)
 ABOUT_ADDRESS = (
     "If the internet reaches this machine at an https:// address, Stripe calls the bot there, and",
     "your buyers get a page. Without an address the bot asks Stripe: no sale is missed.",
@@ -160,7 +164,8 @@ class SetUp:
             before=(
                 "1. The bot's account in Discord",
                 f"   {PORTAL} → New Application. Its name is the bot's name.",
-                "   Bot → Public Bot: off, so that nobody else can add it to a server.",
+                "   Installation → Install Link: None → Save Changes.",
+                "   Bot → Public Bot: off → Save Changes. Then nobody else can add it to a server.",
                 "   Bot → Reset Token → Copy.",
             ),
         )
@@ -168,7 +173,7 @@ class SetUp:
         self._questions.done(f"Connected to Discord as {account.name}")
         if account.public:
             said = "Others can add it to their servers too; it shows them nothing."
-            self._questions.note(said, f"{PORTAL} → Bot → Public Bot: off")
+            self._questions.note(said, MAKE_PRIVATE)
         return account
 
     def _servers(self, account: BotAccount) -> list[Server]:
@@ -187,7 +192,7 @@ class SetUp:
                         await asyncio.sleep(LOOK_AGAIN)
                         found = await servers_of(self._url("DISCORD_API_URL"), account)
             except TimeoutError:
-                raise Trouble("The bot is in no server yet.", account.invitation) from None
+                raise Trouble("The bot is not in a server yet.", account.invitation) from None
             return found
 
         found = self._questions.retry("DISCORD_TOKEN", look)
@@ -216,7 +221,7 @@ class SetUp:
             return ""
         address = self._questions.ask(
             "PUBLIC_URL",
-            "Address, as https://beats.example.com, or none",
+            "Address, such as https://beats.example.com, or none",
             _address,
             default="",
             before=("3. An address on the internet", *(f"   {line}" for line in ABOUT_ADDRESS)),
@@ -300,7 +305,7 @@ class SetUp:
     def _time_zone(self, key: Key) -> None:
         zone = self._questions.ask(
             "TIMEZONE",
-            "Its name, as Europe/Berlin",
+            "Time zone, such as Europe/Berlin",
             _zone,
             default=_likely_zone(machine_time_zone(), key.timezone),
             before=("5. The time zone in which your days begin",),
@@ -339,11 +344,13 @@ class SetUp:
         )
 
     def _next(self, key: Key, address: str) -> None:
-        lines = [
-            "Everything works. What is next:",
+        start = [
             "  producer-bot run               start the bot",
             "  producer-bot setup --service   let this machine start it, and keep it running",
         ]
+        if in_image():
+            start = ["  docker compose up --detach     start the bot, and keep it running"]
+        lines = ["Everything works. What is next:", *start]
         if not key.livemode:
             lines.append("  producer-bot setup --live      once you are ready for real money")
         lines.append("In Discord, /help shows what you can ask.")

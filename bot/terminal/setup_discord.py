@@ -96,7 +96,7 @@ def token_trouble(token: str) -> str | None:
     if len(parts) == 1 and re.fullmatch(r"[\w-]{32}", token):
         return "This is the application's client secret, not the bot's token."
     if len(parts) != 3 or not _names_a_user(parts[0]):
-        return "This is not a bot's token: that has three parts, with a dot between them."
+        return "This is not a bot's token, which has three parts separated by dots."
     return None
 
 
@@ -137,7 +137,8 @@ async def log_in(client: discord.Client, token: str) -> None:
         await client.login(token)
     except discord.LoginFailure:
         raise Trouble(
-            "Discord rejected this token: it was reset since, or it is a user's and not a bot's.",
+            "Discord rejected this token: it has been reset since, or it belongs to a user, not to "
+            "a bot.",
             WHERE["DISCORD_TOKEN"],
         ) from None
     except AWAY as away:
@@ -152,7 +153,9 @@ async def _compare_clocks(api_url: str, clock: Clock) -> None:
         raise _away(away) from None
     if off is not None and abs(off) >= TOLERANCE:
         said = f"{abs(off):,.0f} s {'fast' if off > 0 else 'slow'}"
-        raise Trouble(f"This machine's clock is {said}: Stripe's webhooks would be rejected.", NTP)
+        raise Trouble(
+            f"This machine's clock is {said}: the bot would reject Stripe's webhooks.", NTP
+        )
 
 
 def _away(trouble: Exception) -> Trouble:
@@ -223,7 +226,7 @@ class ChannelChoice:
     def lines(self) -> list[str]:
         """The menu."""
         rows = [f"  {number}  {_offered(row)}" for number, row in enumerate(self._rows, start=1)]
-        hidden = f"Not offered: {self._unfit} that everyone can see, or where the bot can't post."
+        hidden = f"Not offered: {self._unfit} that everyone can see or that the bot can't post in."
         return [
             "Choose a private channel for your sales: everyone who can see it sees the amounts.",
             *rows,
@@ -286,8 +289,9 @@ class ChannelChoice:
             )
         except discord.Forbidden:
             raise Trouble(
-                f"The bot may not create a channel in {server.name}. Invite it again with this "
-                "link, or create a private channel, add the bot to it, and choose that:",
+                f"The bot may not create a channel in {server.name}.",
+                "Create a private one yourself, add the bot to it and choose it; or invite the bot "
+                "again with this link:",
                 self._account.invitation,
             ) from None
         self._made[server.id] = made.id
@@ -308,7 +312,8 @@ class ChannelChoice:
             roles = ", ".join(role.name for role in rights.viewers.roles[:5])
             raise Trouble(
                 f"Most members can see #{channel.name}, through these roles: {roles}.",
-                f"{edit}: remove them, or choose another. Answer the same again to use it anyway.",
+                f"{edit}: remove them, or choose another.",
+                "To use it anyway, give the same answer again.",
             )
 
 

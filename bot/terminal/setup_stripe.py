@@ -84,7 +84,7 @@ def _mode(value: str, live: bool | None, link: str) -> bool:
     """The key's mode. Raises Trouble for what cannot be the key."""
     usable("STRIPE_API_KEY", value)
     if value.startswith("sk_"):
-        said = "This is a secret key, which can do everything, also move your money."
+        said = "This is a secret key, which can do everything, including moving your money."
         raise Unusable(said, f"Create a restricted key instead, with this link: {link}")
     try:
         livemode = livemode_of(value)
@@ -107,7 +107,7 @@ def _mode(value: str, live: bool | None, link: str) -> bool:
 def _judge(abilities: Sequence[Ability]) -> None:
     """Raises Trouble, with a line for each permission that the bot can't do without."""
     if any(one.access is Access.UNKNOWN and not one.writes for one in abilities):
-        raise Trouble("Stripe did not answer for each permission.", "Try again in a minute.")
+        raise Trouble("Stripe did not say which permissions the key has.", "Try again in a minute.")
     lacking = [
         one
         for one in abilities

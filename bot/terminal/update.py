@@ -26,8 +26,7 @@ LARGEST_ANSWER = 10_000_000
 CONTAINERS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 """Files that tell a program of Docker or Podman that it is in a container."""
 AFTERWARDS = (
-    "Then restart the bot. It backs up its database before it changes its tables, and goes on "
-    "where it stopped."
+    "The bot backs up its database before it changes its tables, and goes on where it stopped."
 )
 
 
@@ -111,6 +110,14 @@ class Installed:
         return COMMANDS[installer, self.way].format(python=sys.executable, url=self.url)
 
 
+def in_image() -> bool:
+    """Whether this is the bot of a container's image."""
+    try:
+        return Installed.here().way is Way.CONTAINER
+    except CannotTell:
+        return False
+
+
 async def update(index: str) -> int:
     """Say whether a newer version is there; the exit status, 1 if it is, 3 if that is not known."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -135,8 +142,10 @@ async def compare(installed: Installed, index: str, console: Console) -> int:
         if newer is None:
             console.print("There is no newer version.")
             return NEWEST
-        console.print(f"A newer version is there{newer}. To install it:")
-    console.print("", f"    {installed.how}", "", AFTERWARDS, sep="\n")
+        console.print(f"There is a newer version{newer}. To install it:")
+    # The command for a container has restarted it already.
+    restart = "" if installed.way is Way.CONTAINER else "Then restart the bot. "
+    console.print("", f"    {installed.how}", "", f"{restart}{AFTERWARDS}", sep="\n")
     return status
 
 

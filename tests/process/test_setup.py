@@ -75,7 +75,7 @@ async def test_setup_by_hand_waits_for_the_server_and_takes_five_answers(world: 
         await terminal.answer("channel's id")
         await terminal.answer("Address")
         await terminal.answer("Key", world.stripe.key)
-        await terminal.answer("Its name", "Europe/Berlin")
+        await terminal.answer("Time zone", "Europe/Berlin")
         assert await terminal.ended() == 0, terminal.text
         assert terminal.answers == 5
         assert "client_id=600&scope=bot+applications.commands" in terminal.text
@@ -98,7 +98,7 @@ async def test_setup_that_is_interrupted_goes_on_when_it_runs_again(world: World
     async with typed(world) as terminal:
         await terminal.answer("Address", ADDRESS)
         await terminal.answer("Key", world.stripe.key)
-        await terminal.answer("Its name", "Europe/Berlin")
+        await terminal.answer("Time zone", "Europe/Berlin")
         assert await terminal.ended() == 0, terminal.text
     assert was_tried(world.channel)
     assert sorted(one.name for one in world.folder.glob(".env*")) == [".env"]
@@ -153,3 +153,4 @@ async def test_setup_next_to_a_bot_that_runs_says_to_stop_it_first(world: World)
     assert await run.ended() == 1
     assert "Another bot is already running" in run.said
     assert "systemctl --user stop producer-bot" in run.said
+    assert "docker compose stop bot" in run.said

@@ -56,6 +56,7 @@ async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
     assert await check(Settings.model_validate(given), now) == 0
     said = capsys.readouterr().out
     assert "a bot is running, with its database and Discord" in said
+    assert "Events from Stripe" in said
     assert "last received" in said
     assert world.discord.gateway.identified == 2
     await goes_through(world, producer)

@@ -49,7 +49,7 @@ async def test_what_is_not_booked_yet_is_said(
     world.time.pass_(hours=1)
     await import_history(imported, None, world.time)
     assert await audit(imported, None, None, world.time, as_json=False) == 0
-    assert "Not booked by Stripe yet: 1 payments" in capsys.readouterr().out
+    assert "Payments that Stripe has not booked yet: 1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("odd", sorted(Odd))

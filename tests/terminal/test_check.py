@@ -93,7 +93,7 @@ async def test_all_is_well_before_the_first_start_and_nothing_is_changed(
     assert {one.method for one in discord.seen} == {"GET"}
     assert discord.gateway.identified == 0
     assert rows["Database"].startswith("note")
-    assert rows["Channel of sales"].startswith("ok")
+    assert rows["Sales channel"].startswith("ok")
     assert rows["Disputes: read"].startswith("ok")
     assert "can't be tested safely" in rows["Payment Links: write"]
     assert rows["This machine"].startswith("note")
@@ -119,11 +119,11 @@ async def test_each_thing_that_is_wrong_is_found_beside_the_others(
     assert status == 1
     wrong = {subject for subject, row in rows.items() if row.startswith("WRONG")}
     assert wrong == {
-        *("STRIPE_WEBHOOK_SECRET", "Database", "Discord's gateway", "Channel of sales"),
+        *("STRIPE_WEBHOOK_SECRET", "Database", "Discord's gateway", "Sales channel"),
         *("Disputes: read", "This machine", "From the internet"),
         *("Clock, by Stripe's", "Clock, by Discord's"),
     }
-    assert "everyone in the server can see it" in rows["Channel of sales"]
+    assert "everyone in the server can see it" in rows["Sales channel"]
     assert "400 s fast" in rows["Clock, by Stripe's"]
     assert "may not list endpoints" in rows["Endpoint in Stripe"]
     assert "Edit → Disputes: Read" in rows["Disputes: read"]
@@ -168,8 +168,8 @@ async def test_what_the_bot_may_not_do_in_a_channel_is_named(
         await producers.set_preferences(connection, producer, chosen_too)
     status, rows = await shown(chosen, capsys)
     assert status == 1
-    assert "the bot lacks Embed Links, Attach Files" in rows["Channel of sales"]
-    assert "no longer exists" in rows["Channel of payouts"]
+    assert "the bot lacks Embed Links, Attach Files" in rows["Sales channel"]
+    assert "no longer exists" in rows["Payouts channel"]
     assert rows["Database"].startswith("ok")
 
 
@@ -180,7 +180,7 @@ async def test_who_else_may_see_sales_or_add_the_bot_is_said(
 ) -> None:
     status, rows = await shown(settings(), capsys)
     assert rows["Public Bot"].startswith("ok")
-    assert rows["Channel of sales"].startswith("ok")
+    assert rows["Sales channel"].startswith("ok")
 
     discord.application["bot_public"] = True
     discord.guild.member_count = 5003
@@ -189,13 +189,13 @@ async def test_who_else_may_see_sales_or_add_the_bot_is_said(
     assert status == 0
     assert rows["Public Bot"].startswith("note")
     assert "Bot → Public Bot: off" in rows["Public Bot"]
-    assert rows["Channel of sales"].startswith("note")
-    assert "Verified (4,812 of 5,003)" in rows["Channel of sales"]
+    assert rows["Sales channel"].startswith("note")
+    assert "Verified (4,812 of 5,003)" in rows["Sales channel"]
 
     discord.application["interactions_endpoint_url"] = "https://else.example/hook"
     discord.fail("GET", "/roles/member-counts", status=403)
     status, rows = await shown(settings(), capsys)
-    assert "through these roles: Verified" in rows["Channel of sales"]
+    assert "through these roles: Verified" in rows["Sales channel"]
     assert status == 1
     assert "clear it" in rows["Interactions Endpoint URL"]
 
@@ -251,7 +251,7 @@ def judged(*registered: object, public_url: str | None = URL) -> list[Finding]:
         ({"url": "https://BEATS.example.com/webhooks/stripe/"}, State.OK, "receives all"),
         ({"status": "disabled"}, State.WRONG, "disabled"),
         ({"livemode": False}, State.WRONG, "not in the same mode"),
-        ({"api_version": None}, State.NOTE, "of the account"),
+        ({"api_version": None}, State.NOTE, "the account's API version"),
         ({"api_version": "2020-08-27"}, State.NOTE, "API version 2020-08-27"),
         ({"enabled_events": list(TYPES)[2:]}, State.WRONG, "checkout.session.completed"),
         ({"enabled_events": None}, State.WRONG, f"{len(TYPES)} of {len(TYPES)}"),

@@ -91,7 +91,6 @@ def test_service_that_may_not_linger_says_what_to_run(tmp_path: Path) -> None:
     ("platform", "systemd", "said"),
     [
         ("linux", False, "This machine has no systemd"),
-        ("win32", False, "Task Scheduler"),
         ("darwin", False, "launchctl load"),
     ],
 )

@@ -70,6 +70,15 @@ async def test_setup_names_what_is_not_an_address_and_asks_again(
     assert f"✓ {ADDRESS}\n" in room.said
 
 
+async def test_setup_in_a_container_says_how_to_start_it_there(
+    room: SetUpRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.terminal.setup.in_image", lambda: True)
+    assert await room.run(*room.answers()) == 0, room.said
+    assert "  docker compose up --detach     start the bot" in room.said
+    assert "producer-bot run" not in room.said
+
+
 @pytest.mark.parametrize("answered", range(5))
 async def test_setup_that_is_interrupted_anywhere_asks_only_for_the_rest(
     room: SetUpRoom, answered: int
@@ -145,7 +154,7 @@ async def test_setup_without_a_terminal_says_how_to_answer(
         return set_up(room.folder, now, no_test_sale, scripted=False, live=False, service=False)
 
     assert await asyncio.to_thread(run) == 1
-    assert "There is no terminal to ask in: use --yes" in capsys.readouterr().out
+    assert "There is no terminal to ask questions in" in capsys.readouterr().out
 
 
 async def no_test_sale(_: Settings) -> Progress:
@@ -240,7 +249,7 @@ async def test_service_of_a_bot_that_is_set_up_asks_nothing(
     assert run(home) == 0
     assert "and the bot runs" in capsys.readouterr().out
     assert run(replace(home, run=lambda _: "Access denied")) == 1
-    assert "systemd did not do it: Access denied" in capsys.readouterr().out
+    assert "systemd reported an error: Access denied" in capsys.readouterr().out
 
 
 async def test_service_of_a_bot_that_is_not_set_up_begins_with_that(
@@ -325,4 +334,4 @@ async def test_setup_draws_nothing_that_the_terminal_cannot_show(
     room.discord.guild.joined = False
     assert await room.run(TOKEN) == 130
     assert "? Connected to Discord as producer-bot" in room.said
-    assert "? The bot is in no server yet." in room.said
+    assert "? The bot is not in a server yet." in room.said

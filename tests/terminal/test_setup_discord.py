@@ -19,12 +19,12 @@ REJECTED = f"{USER}.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWz"
     [
         ("Bot " + TOKEN, "this is a header: leave out 'Bot '"),
         ("mfa.abcdefghijklmnop", "a user's own token"),
-        (REJECTED, "Discord rejected this token: it was reset since, or it is a user's"),
+        (REJECTED, "Discord rejected this token: it has been reset since, or it belongs to a user"),
         ("198622483471925248", "the application's id"),
         ("0123456789abcdef" * 4, "the application's public key"),
         ("aBcDeFgHiJkLmNoPqRsTuVwXyZ012345", "the application's client secret"),
         ("rk_test_123456789", "this is an API key"),
-        ("hello", "not a bot's token: that has three parts"),
+        ("hello", "not a bot's token, which has three parts"),
         ("a.b.c", "not a bot's token"),
     ],
 )
@@ -72,7 +72,7 @@ async def test_setup_says_why_a_channel_will_not_do_and_asks_again(
     guild.add_channel(3002).deny_bot(view_channel=True)
     assert await room.run(TOKEN, typed, "2") == 130
     assert said in room.said
-    assert "Not offered: 3 that everyone can see, or where the bot can't post." in room.said
+    assert "Not offered: 3 that everyone can see or that the bot can't post in." in room.said
     assert f"✓ #channel-{CHANNEL} is private" in room.said
 
 
@@ -154,4 +154,4 @@ async def test_setup_with_a_bot_that_is_in_no_server_gives_up_and_can_be_run_aga
     monkeypatch.setattr("bot.terminal.setup.SERVER_PATIENCE", (0.0, 0.0))
     room.discord.guild.joined = False
     assert await room.run(TOKEN) == 130
-    assert "✗ The bot is in no server yet." in room.said
+    assert "✗ The bot is not in a server yet." in room.said

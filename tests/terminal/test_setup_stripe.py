@@ -106,7 +106,7 @@ async def test_setup_leaves_another_endpoint_with_the_same_address_and_says_so(
     ("path", "said"),
     [
         ("POST /v1/webhook_endpoints", "something that is not Stripe answered"),
-        ("/v1/payouts", "Stripe did not answer for each permission."),
+        ("/v1/payouts", "Stripe did not say which permissions the key has."),
     ],
 )
 async def test_setup_that_stripe_does_not_answer_tries_the_step_again(
@@ -171,7 +171,7 @@ async def test_setup_without_the_right_to_create_an_endpoint_can_do_without_one(
     room.stripe.faults.read_only.add("webhook_endpoint")
     typed = room.answers(address=ADDRESS)
     assert await room.run(*typed[:-1], "none", typed[-1]) == 0, room.said
-    assert "type none: the bot then asks Stripe for what is new" in room.prompts[-2]
+    assert "type none (the bot then asks Stripe for what is new)" in room.prompts[-2]
     assert "STRIPE_WEBHOOK_SECRET" not in room.env()
     assert room.env()["PUBLIC_URL"] == ADDRESS
 

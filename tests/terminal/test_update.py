@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from rich.console import Console
 
-from bot.terminal.update import COMMANDS, Installed, Way, compare, update
+from bot.terminal.update import COMMANDS, Installed, Way, compare, in_image, update
 
 NOWHERE = "http://127.0.0.1:9"
 GIT = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main")
@@ -76,10 +76,10 @@ async def asked(
 @pytest.mark.parametrize(
     ("version", "status", "words"),
     [
-        ("0.9.1", 1, "A newer version is there: 0.10.0."),
+        ("0.9.1", 1, "There is a newer version: 0.10.0."),
         ("0.10.0", 0, "There is no newer version."),
         ("1.0.0", 0, "There is no newer version."),
-        ("0.10.0rc1", 1, "A newer version is there: 0.10.0."),
+        ("0.10.0rc1", 1, "There is a newer version: 0.10.0."),
     ],
 )
 async def test_version_from_an_index_is_compared_with_its_newest(
@@ -128,6 +128,7 @@ async def test_update_that_nobody_tells_of_is_unknown(
     assert status == 3
     assert words in said
     assert "To install a newer version" in said
+    assert ("restart the bot" in said) == (way is not Way.CONTAINER)
 
 
 async def test_commit_from_a_repository_is_compared_with_its_branch(
@@ -226,3 +227,4 @@ def test_file_in_a_container_came_with_its_image(
     monkeypatch.setattr("bot.terminal.update.CONTAINERS", (tmp_path / ".dockerenv",))
     monkeypatch.setattr("bot.terminal.update.distribution", lambda _: Found())
     assert Installed.here().way is way
+    assert in_image() is made
