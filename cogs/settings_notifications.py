@@ -169,7 +169,7 @@ class NotificationsCog(CommandCog):
         description="Your time zone, in which days begin at midnight",
         extras={"topic": "settings", "example": {"zone": "Europe/Berlin"}},
     )
-    @app_commands.describe(zone="Begin to type your city: Berlin, New York, Lagos")
+    @app_commands.describe(zone="Start typing your city: Berlin, New York, Lagos")
     @answered
     async def timezone(self, interaction: Interaction, zone: Range[str, 1, 60]) -> Message:
         """Days and months are the producer's own."""

@@ -53,6 +53,7 @@ _REFUND, _TRACK_FREE = "↩", "★"
 _QUOTED = re.compile(r"“([^”\n]+)”")
 _MILESTONES = "🌱🎉📈"
 _FIRST_SALES = "🌱"
+_HUNDREDTH = "🎉"
 _AND_MORE = re.compile(r"”[^”\d]+\d[\d,]*[^”\d]*\Z")
 _LEFT_ON_SALE = "notice:left_on_sale"
 _DIGEST = re.compile(r"/stats (\S+)")
@@ -243,9 +244,12 @@ def _shows_milestone(draft: str, found: str) -> bool:
 
 
 def _reached(line: str, sign: str) -> set[str]:
-    """The tracks whose first sales a line names; of other milestones, how it begins."""
+    """The tracks whose first sales a line names; of a hundredth sale its number, whatever words an
+    earlier version or another language had for it; of a best day, how it begins."""
     if sign == _FIRST_SALES:
         return set(_QUOTED.findall(line))
+    if sign == _HUNDREDTH:
+        return set(_AMOUNT.findall(line[line.index(sign) :])[:1])
     return {line[line.index(sign) :].partition(":")[0]}
 
 

@@ -333,7 +333,7 @@ def accepted_line(sale: Sale) -> str:
         return gettext("Sold after the exclusive · accepted by {by}, {at}", by=by, at=at)
     if sale.withdrawn is not None:
         by, at = f"<@{sale.withdrawn.by}>", timestamp(sale.withdrawn.at)
-        return gettext("No longer accepted, by {by}, {at}", by=by, at=at)
+        return gettext("Acceptance withdrawn by {by}, {at}", by=by, at=at)
     return ""
 
 

@@ -33,13 +33,13 @@ def notice(payload: Payload, producer: Producer) -> str | None:
 
 def _webhooks_missing(payload: Payload) -> str:
     found = ngettext(
-        "⚠️ **Stripe's webhooks do not reach me.**\n"
-        "I asked Stripe and found {count} event that it never delivered. Nothing is lost: until "
-        "they come again I keep asking, so sales may be a few minutes late. Check at "
+        "⚠️ **Some of Stripe's webhooks do not reach me.**\n"
+        "I asked Stripe and found {count} payment that no webhook had reported. Nothing is lost: "
+        "I keep asking until webhooks arrive again, so sales may be a few minutes late. Check at "
         "<https://dashboard.stripe.com/webhooks>:",
-        "⚠️ **Stripe's webhooks do not reach me.**\n"
-        "I asked Stripe and found {count} events that it never delivered. Nothing is lost: until "
-        "they come again I keep asking, so sales may be a few minutes late. Check at "
+        "⚠️ **Some of Stripe's webhooks do not reach me.**\n"
+        "I asked Stripe and found {count} payments that no webhook had reported. Nothing is lost: "
+        "I keep asking until webhooks arrive again, so sales may be a few minutes late. Check at "
         "<https://dashboard.stripe.com/webhooks>:",
         _count(payload, "count"),
     )
@@ -153,7 +153,7 @@ def _first_sales(tracks: Sequence[str]) -> str:
 def _hundredth(payload: Payload, _: PaymentRecord) -> str:
     digits = str(payload.get("id"))
     count = f"{int(digits):,}" if digits.isdecimal() else "100"
-    return gettext("🎉 {count} sales in all.", count=count)
+    return gettext("🎉 {count} sales in total.", count=count)
 
 
 def _best_day(payload: Payload, record: PaymentRecord) -> str:

@@ -31,8 +31,8 @@ from bot.text.words import (
 
 NEEDS_KEY = phrase("fees need a Stripe key")
 HAVE_FEES = phrase(
-    "Fees are unknown without a Stripe key. Make one as the README says, set `STRIPE_API_KEY` "
-    "to it, and I fill them in."
+    "Fees are unknown without a Stripe key. Stop me, run `producer-bot setup` to add one, and "
+    "start me again: I'll fill them in."
 )
 """For every answer without fees."""
 SETTLING = phrase("settling…")
@@ -74,7 +74,7 @@ def sale_price(sale: Sale) -> str:
 def denied_words(permission: str) -> str:
     """What to do about fees that the key may not read."""
     return gettext(
-        "My Stripe key can't read fees: give it the permission {permission} in Stripe, and I "
+        "My Stripe key can't read fees: give it the permission {permission} in Stripe, and I'll "
         "fill them in.",
         permission=code(permission, 60),
     )

@@ -238,9 +238,11 @@ def events_lines(seen: EventsSeen | None, polling: Polling | None, *, key: bool)
     if seen is None or polling is None:
         return []
     if seen.trouble:
-        words = phrase("⚠️ **I can't read your sales** since {time}: {reason}. I keep trying.")
+        words = phrase("⚠️ **I can't read your sales:** {reason}. Read up to {time}; I keep trying.")
         if not polling.alone:
-            words = phrase("⚠️ **No backup check** since {time}: {reason}. I keep trying.")
+            words = phrase(
+                "⚠️ **The backup check fails:** {reason}. Checked up to {time}; I keep trying."
+            )
         since, reason = timestamp(seen.until, "R"), trouble_words(seen.trouble)
         return [said(words, time=since, reason=reason)]
     coming = timestamp(polling.next or seen.until, "R")
@@ -249,24 +251,25 @@ def events_lines(seen: EventsSeen | None, polling: Polling | None, *, key: bool)
         return [gettext("Last backup check: {time}; next {next}", time=looked, next=coming)]
     lines = []
     if polling.silent_since is not None:
-        silent = phrase("⚠️ **No webhook has come** since a sale {time}. Meanwhile I ask Stripe.")
+        silent = phrase("⚠️ **No webhook has arrived** since a sale {time}. Meanwhile I ask Stripe.")
         lines.append(said(silent, time=timestamp(polling.silent_since, "R")))
     until = polling.expected_until
     often = polling.every(expected=True) == OFTEN
     if often and until is not None and polling.next is not None and polling.next < until:
         lines.append(
             gettext(
-                "I ask Stripe for sales every **{often}** until {time}, then every {interval}",
+                "I check Stripe for sales every **{often}** until {time}, then every {interval}",
                 often=duration(OFTEN),
                 time=timestamp(until, "t"),
                 interval=duration(polling.every()),
             )
         )
     else:
-        asked = phrase("I ask Stripe for sales every **{interval}**; next {time}")
+        asked = phrase("I check Stripe for sales every **{interval}**; next {time}")
         lines.append(said(asked, interval=duration(polling.every()), time=coming))
     used = percent_words(polling.used * 100)
-    return [*lines, gettext("{share} of Stripe's reading limit for 30 days used", share=used)]
+    limit = gettext("{share} of Stripe's read limit used by me in the last 30 days", share=used)
+    return [*lines, limit]
 
 
 def _remaining(rest: timedelta | None) -> list[str]:

@@ -72,8 +72,8 @@ def _ending(progress: Progress) -> str:
     if progress.failed is not None:
         return gettext("It was removed and is in none of your numbers.")
     return gettext(
-        "It is in none of your numbers. A test can't show whether Stripe itself reaches me: "
-        "run `producer-bot check` on my machine for that."
+        "It is in none of your numbers. A test doesn't go through Stripe: `producer-bot check` on "
+        "my machine tests that part."
     )
 
 

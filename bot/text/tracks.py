@@ -70,8 +70,8 @@ HOW_TO_PLACE = {
 
 RULES = phrase("All the naming rules, with examples: `docs/naming.md`.")
 NEEDS_KEY = phrase(
-    "To see your catalog I need a Stripe key: make one as the README says, and set "
-    "`STRIPE_API_KEY` to it."
+    "To see your catalog I need a Stripe key: stop me, run `producer-bot setup` to add one, and "
+    "start me again."
 )
 _LICENSES = 4
 """Licenses of a track that fit on a line of a phone."""

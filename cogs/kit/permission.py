@@ -22,8 +22,8 @@ CommandT = TypeVar(
 
 STRANGER = phrase("This bot works for another server and has nothing to show here.")
 LEFT = phrase(
-    "I was removed from my server. Add me to it again; or the owner of my Discord "
-    "application, and nobody else, chooses a channel here: `/settings channel`."
+    "I was removed from my server. Add me to it again. Or choose a channel here with "
+    "`/settings channel`: only the owner of my Discord application can do that."
 )
 
 

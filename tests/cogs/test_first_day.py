@@ -12,7 +12,7 @@ KEYLESS = {
     "sales": "$30.00 · fees need a Stripe key",
     "stats": "Fees are unknown without a Stripe key.",
     "payouts": "Pending and available are unknown.",
-    "tracks": "set `STRIPE_API_KEY`",
+    "tracks": "To see your catalog I need a Stripe key",
 }
 
 
@@ -47,9 +47,9 @@ async def test_an_empty_shop_is_told_what_to_do(house: House, producer: Producer
 
 async def test_command_without_a_key_says_what_needs_one(store: Store, producer: Producer) -> None:
     async with open_house(store, producer, fees_possible=False) as house:
-        assert "set `STRIPE_API_KEY`" in said(await house.ask("tracks"))
+        assert "run `producer-bot setup` to add one" in said(await house.ask("tracks"))
         await house.write(make.paid("1"))
         for command, words in KEYLESS.items():
             assert words in said(await house.ask(command)), command
         assert "**Midnight Drive** · not offered" in said(await house.ask("tracks"))
-        assert "`STRIPE_API_KEY`" in said(await house.ask("payouts"))
+        assert "`producer-bot setup`" in said(await house.ask("payouts"))

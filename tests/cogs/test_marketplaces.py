@@ -177,4 +177,4 @@ async def test_what_was_accepted_can_be_taken_back(house: House) -> None:
     assert labels(after)["Accept #1002"]
     shown = await house.alert(late)
     said_then = shown.embeds[0].description or ""
-    assert f"No longer accepted, by <@{house.owner.user.id}>" in said_then
+    assert f"Acceptance withdrawn by <@{house.owner.user.id}>" in said_then

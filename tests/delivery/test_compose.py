@@ -42,7 +42,7 @@ async def test_a_notice_is_a_message_of_its_own(shop: Shop, tell: Any) -> None:
     await tell({"what": "webhooks_missing", "count": 4})
     await shop.works()
     [message] = shop.channel.shown
-    assert "found 4 events that it never delivered" in text(message)
+    assert "found 4 payments that no webhook had reported" in text(message)
     assert "message_reference" not in message
     assert await shop.states() == {}
 

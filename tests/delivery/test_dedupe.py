@@ -420,10 +420,12 @@ def test_replies_are_told_apart_by_how_they_begin(one: str, other: str, same: bo
         ("🌱 First sale of “A”.", "🌱 First sale of “B”.", False),
         ("🌱 First sale of “A”.", "🌱 First sales of “B”, “C” and 7 more.", True),
         ("🌱 First sale of “A”.", "↩ $10.00 refunded to the buyer · “A”", False),
-        ("🎉 100 sales in all.", "🎉 200 sales in all.", False),
+        ("🎉 100 sales in total.", "🎉 200 sales in total.", False),
+        ("🎉 300 sales in total.", "🎉 300 sales in all.", True),
+        ("🎉 1,300 sales in total.", "🎉 300 sales in all.", False),
         (
-            "🎉 100 sales in all.",
-            "TEST MODE · 🌱 First sale of “A”.\n🎉 100 sales in all.",
+            "🎉 100 sales in total.",
+            "TEST MODE · 🌱 First sale of “A”.\n🎉 100 sales in total.",
             True,
         ),
         (

@@ -111,7 +111,7 @@ async def test_three_hundred_first_sales_at_once_are_few_messages(
     assert shared == [10] * 30
     assert 1 <= len(milestones) <= 4
     assert "First sales of “Track t0”, “Track t1”" in milestones[0]
-    assert "300 sales in all." in milestones[-1]
+    assert "300 sales in total." in milestones[-1]
     assert await closed.states() == {}
     closed.fake.seen.clear()
     await closed.record(closed.refunded("t7", 2999))

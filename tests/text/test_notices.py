@@ -11,7 +11,7 @@ from tests.text.limits import text
 def test_missing_webhooks_say_what_to_check() -> None:
     words = notice({"what": "webhooks_missing", "count": 3}, make.producer())
     assert words is not None
-    assert "found 3 events that it never delivered" in words
+    assert "found 3 payments that no webhook had reported" in words
     for check in ("endpoint enabled", "`PUBLIC_URL`", "`STRIPE_WEBHOOK_SECRET`"):
         assert check in words
 
@@ -72,7 +72,7 @@ def test_first_sales_of_many_tracks_name_some_of_them() -> None:
 def test_hundredth_and_best_day_have_their_line() -> None:
     record = record_of("Neon Rain", livemode=False)
     said = milestone_reply({"what": "hundredth", "id": "1200"}, record)
-    assert said == "TEST MODE · 🎉 1,200 sales in all."
+    assert said == "TEST MODE · 🎉 1,200 sales in total."
     day = {"what": "best_day", "id": "20260310", "currency": "usd", "gross": 123_450}
     said = milestone_reply(
         {**day, "before": 90_000, "before_day": 20251224}, record_of("Neon Rain")

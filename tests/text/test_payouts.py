@@ -114,7 +114,7 @@ def test_payouts_before_the_first_one_say_so() -> None:
 def test_payouts_without_a_key_say_what_is_missing() -> None:
     message = payouts_message(overview(), make.producer(livemode=False), fees_possible=False)
     assert "Pending and available are unknown." in text(message)
-    assert "`STRIPE_API_KEY`" in text(message)
+    assert "`producer-bot setup`" in text(message)
     assert message.embeds[0].author.name == "TEST MODE"
 
 

@@ -139,7 +139,7 @@ def test_record_without_fees_says_why() -> None:
     assert "Fees settling…" in shown(record)
     words = shown(record, fees_possible=False)
     assert "Fees unknown" in words
-    assert "Fees are unknown without a Stripe key. Make one" in words
+    assert "Fees are unknown without a Stripe key. Stop me" in words
 
 
 def test_record_of_a_refund_without_fees_shows_it() -> None:

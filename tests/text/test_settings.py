@@ -74,9 +74,9 @@ def test_settings_without_trouble_are_green() -> None:
         (
             {"seen": EventsSeen(begin=make.NOON, until=make.NOON, trouble="down")}
             | {"polling": Polling()},
-            "**No backup check**",
+            "**The backup check fails:**",
         ),
-        ({"polling": Polling(silent_since=make.NOON), "seen": SEEN}, "**No webhook has come**"),
+        ({"polling": Polling(silent_since=make.NOON), "seen": SEEN}, "**No webhook has arrived**"),
         (
             {"abilities": (Ability(Resource.DISPUTES, writes=False, access=Access.DENIED),)},
             "can't read **Disputes** (`rak_dispute_read`): what a bank asks",
@@ -234,9 +234,10 @@ DENIED = EventsSeen(begin=MAY, until=NOW, trouble="lacks a permission: rak_event
         (SEEN, BACKUP, "Last backup check: <t:1777636800:R>; next <t:1777637400:R>"),
         (None, None, ""),
         (SEEN, None, ""),
-        (DENIED, BACKUP, "**No backup check** since <t:1777636800:R>: my Stripe key can't read"),
-        (DENIED, ALONE, "**I can't read your sales** since <t:1777636800:R>"),
-        (SEEN, ALONE, "every **11 minutes**; next <t:1777637400:R>\n12% of Stripe's reading limit"),
+        (DENIED, BACKUP, "**The backup check fails:** my Stripe key can't read"),
+        (DENIED, BACKUP, "Checked up to <t:1777636800:R>; I keep trying."),
+        (DENIED, ALONE, "Read up to <t:1777636800:R>; I keep trying."),
+        (SEEN, ALONE, "every **11 minutes**; next <t:1777637400:R>\n12% of Stripe's read limit"),
         (SEEN, replace(ALONE, payments=100), "every **2 minutes**; next"),
         (SEEN, replace(ALONE, payments=500), "every **26 seconds**; next"),
         (
@@ -247,8 +248,8 @@ DENIED = EventsSeen(begin=MAY, until=NOW, trouble="lacks a permission: rak_event
         (
             SEEN,
             replace(BACKUP, silent_since=NOW),
-            "**No webhook has come** since a sale <t:1777636800:R>. Meanwhile I ask Stripe.\n"
-            "I ask Stripe for sales every **11 minutes**",
+            "**No webhook has arrived** since a sale <t:1777636800:R>. Meanwhile I ask Stripe.\n"
+            "I check Stripe for sales every **11 minutes**",
         ),
     ],
 )

@@ -152,10 +152,10 @@ def test_prices_not_placed_are_counted() -> None:
 
 
 def test_catalogue_without_a_key_says_that_it_needs_one() -> None:
-    assert "set `STRIPE_API_KEY`" in shown(page(read=None), readable=False)
+    assert "run `producer-bot setup` to add one" in shown(page(read=None), readable=False)
     listed = shown(page(track(offers=())), readable=False)
     assert "Tracks known from sales." in listed
-    assert "set `STRIPE_API_KEY`" in listed
+    assert "run `producer-bot setup` to add one" in listed
     assert "on sale\n" not in listed.partition("**Midnight")[0]
 
 
