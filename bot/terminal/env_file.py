@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from bot.settings import WHERE, given_values
@@ -84,13 +85,16 @@ class Answers:
 
 
 def write_privately(file: Path, text: str) -> None:
-    """Write a whole file or none of it, for nobody else's eyes. Raises OSError."""
+    """Write a whole file or none of it, for its owner's eyes alone. Raises OSError."""
     draft = file.with_name(f"{file.name}.new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         opened.write(text.encode())
         opened.flush()
         os.fsync(opened.fileno())
+    if file.exists() and os.geteuid() == 0:
+        # The bot may run as its owner.
+        shutil.chown(draft, file.stat().st_uid, file.stat().st_gid)
     draft.replace(file)
 
 

@@ -80,7 +80,7 @@ def set_up(
     logging.getLogger().setLevel(logging.ERROR)
     questions = Questions(Answers(folder), scripted=scripted)
     if not service or live or not _is_set_up(questions.answers):
-        if (machine or Machine()).root and owner_of(folder) != "root":
+        if service and (machine or Machine()).root and owner_of(folder) != "root":
             whose = f"This folder belongs to {owner_of(folder)}"
             cure = "Run this as its owner, without sudo."
             questions.wrong(Trouble(f"{whose}: the bot could not read what root writes.", cure))

@@ -276,13 +276,13 @@ async def test_service_of_a_bot_whose_answers_are_only_in_the_environment_begins
     assert "not a bot's token" in capsys.readouterr().out
 
 
-async def test_setup_by_root_in_another_users_folder_writes_nothing(
+async def test_service_by_root_in_a_folder_that_another_user_has_not_set_up_writes_nothing(
     room: SetUpRoom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Path, "owner", lambda _: "beats")
 
     def run() -> int:
-        options = {"scripted": True, "live": False, "service": False}
+        options = {"scripted": True, "live": False, "service": True}
         return set_up(room.folder, now, no_test_sale, **options, machine=Machine(root=True))
 
     assert await asyncio.to_thread(run) == 1
