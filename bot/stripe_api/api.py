@@ -20,7 +20,6 @@ from bot.stripe_api.payment_reader import PaymentReader
 from bot.stripe_api.transport import (
     API_VERSION,
     LIVE,
-    PAGE,
     TEST,
     URGENT_LIVE,
     URGENT_TEST,
@@ -78,22 +77,20 @@ class Pages:
         self._transport = transport
         self._path = path
         self._complete = complete
-        self._params = {"limit": PAGE, **params}
+        self._params = params
         self._cursor = Cursor()
-        self._more = True
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Sequence[Json]:
-        if not self._more:
+        if not self._cursor.more:
             raise StopAsyncIteration
-        after = {"starting_after": self._cursor.after} if self._cursor.after else {}
-        page = await self._transport.get(self._path, **self._params, **after)
+        page = await self._transport.page(self._path, self._cursor, **self._params)
         found: Sequence[Json] = page["data"]
         if self._complete is not None:
             found = [await self._complete(one) for one in found]
-        self._more = self._cursor.move(self._path, page)
+        self._cursor.move(page)
         return found
 
 

@@ -6,7 +6,7 @@ call for up to a hundred objects. https://docs.stripe.com/api/pagination
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.domain.balance_transactions import is_fee_return
 from bot.domain.json_access import identifier, integer, mapping
@@ -99,7 +99,7 @@ class History:
         self._products = Products(transport)
 
     async def _created(
-        self, path: str, span: Span, most: int | None = None, **params: object
+        self, path: str, span: Span, most: int | None = None, **params: Any
     ) -> list[Json]:
         return await self._transport.pages(path, most=most, created=_bounds(span), **params)
 
@@ -128,7 +128,7 @@ class History:
         if not listed.get("has_more"):
             return items
         path = f"/v1/checkout/sessions/{path_part(session['id'])}/line_items"
-        return items + await self._transport.pages(path, starting_after=items[-1]["id"])
+        return items + await self._transport.pages(path, after=items[-1]["id"])
 
     async def checkout_intents(self, span: Span, mode: str | None = None) -> set[str]:
         """The payment intents of Checkout Sessions made in a span, of one mode or of any."""

@@ -10,7 +10,7 @@ from bot.domain.json_access import identifier, integer
 from bot.domain.parse import unreported_success
 from bot.domain.stripe_view import StripeView, succeeded_of
 from bot.stripe_api.errors import StripeDenied
-from bot.stripe_api.transport import PAGE, Cursor, Json, Transport, path_part
+from bot.stripe_api.transport import Cursor, Json, Transport, path_part
 
 _BOOKED = ("balance_transaction", "failure_balance_transaction", "refunds")
 _CHARGE = tuple(f"latest_charge.{name}" for name in _BOOKED)
@@ -100,19 +100,20 @@ class PaymentReader:
         shown = (view.session, view.intent, view.charge)
         ids = list(filter(None, map(identifier, shown)))
         since = {"gte": integer((view.charge or {}).get("created")) or 0}
-        params: Json = {"types": [told_by], "created": since, "limit": PAGE}
-        path, cursor = "/v1/events", Cursor()
+        cursor = Cursor()
         for _ in range(_PAGES_OF_EVENTS):
             try:
-                page = await self._transport.get(path, **params)
+                page = await self._transport.page(
+                    "/v1/events", cursor, types=[told_by], created=since
+                )
             except StripeDenied as denied:
                 if denied.status != HTTPStatus.FORBIDDEN:
                     raise
                 return None
             found = succeeded_of(page["data"], *ids)
-            if found or not cursor.move(path, page):
+            cursor.move(page)
+            if found or not cursor.more:
                 return found
-            params["starting_after"] = cursor.after
         return None
 
     async def _items(self, path: str, first: Json | None) -> list[Json] | None:
@@ -124,7 +125,7 @@ class PaymentReader:
             return items
         further = await self._transport.pages(
             f"{path}/line_items",
-            starting_after=items[-1]["id"],
+            after=items[-1]["id"],
             expand=("data.price.product",),
         )
         return items + further

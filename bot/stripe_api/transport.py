@@ -15,6 +15,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -74,18 +75,22 @@ class Cursor:
 
     def __init__(self, after: str | None = None) -> None:
         self.after = after
+        self.more = True
+        """Whether there may be another page."""
         self._passed: set[str] = set()
 
-    def move(self, path: str, page: Json) -> bool:
-        """Go on after a page; return if there is more. Raises NotWhatWasAsked for a circle."""
-        if not page["has_more"]:
-            return False
-        last: str = page["data"][-1]["id"]
-        if last in self._passed:
+    def check(self, path: str, page: Json) -> None:
+        """Raises NotWhatWasAsked for a page that was there before."""
+        if page["has_more"] and page["data"][-1]["id"] in self._passed:
             raise NotWhatWasAsked(path)
-        self._passed.add(last)
-        self.after = last
-        return True
+
+    def move(self, page: Json) -> None:
+        """Go on after a page."""
+        self.more = page["has_more"]
+        if self.more:
+            last: str = page["data"][-1]["id"]
+            self._passed.add(last)
+            self.after = last
 
 
 def verify(path: str, params: Mapping[str, object], answer: object, *, written: bool) -> Json:
@@ -245,10 +250,21 @@ class Transport:
     """How a call that got no answer is made again; None: it is not."""
 
     async def get(self, path: str, **params: object) -> Json:
-        """One object, or one page of a list."""
+        """One object, or the first page of a list."""
         if self.pace is not None:
             await self.pace.turn()
         return await self._call("get", path, params)
+
+    async def page(self, path: str, cursor: Cursor, **params: object) -> Json:
+        """The page of a list at which the cursor is; the caller moves it.
+
+        A page that was there before counts as no answer, so that it is asked for again.
+        """
+        if self.pace is not None:
+            await self.pace.turn()
+        after = {"starting_after": cursor.after} if cursor.after else {}
+        asked = {"limit": PAGE, **params, **after}
+        return await self._call("get", path, asked, see=partial(cursor.check, path))
 
     async def post(
         self, path: str, *, idempotency_key: str | None = None, **params: object
@@ -259,38 +275,46 @@ class Transport:
         https://docs.stripe.com/api/idempotent_requests
         """
         options = {} if idempotency_key is None else {"idempotency_key": idempotency_key}
-        return await self._call("post", path, params, **options)
+        return await self._call("post", path, params, options)
 
     async def delete(self, path: str) -> Json:
         """Delete one object."""
         return await self._call("delete", path, {})
 
-    async def pages(self, path: str, *, most: int | None = None, **params: object) -> list[Json]:
-        """All of a list, page by page, in Stripe's order. `starting_after` may be given.
+    async def pages(
+        self, path: str, *, most: int | None = None, after: str | None = None, **params: object
+    ) -> list[Json]:
+        """All of a list, or what comes `after` an id, page by page, in Stripe's order.
 
         Raises TooMuch as soon as there turn out to be more than `most` (None: however many).
         """
         found: list[Json] = []
-        params, cursor = {"limit": PAGE, **params}, Cursor()
-        while True:
-            page = await self.get(path, **params)
+        cursor = Cursor(after)
+        while cursor.more:
+            page = await self.page(path, cursor, **params)
+            cursor.move(page)
             found.extend(page["data"])
-            if most is not None and len(found) + page["has_more"] > most:
+            if most is not None and len(found) + cursor.more > most:
                 raise TooMuch
-            if not cursor.move(path, page):
-                return found
-            params["starting_after"] = cursor.after
+        return found
 
     async def _call(
         self,
         method: Literal["get", "post", "delete"],
         path: str,
         params: Mapping[str, object],
-        **options: object,
+        options: Mapping[str, object] = MappingProxyType({}),
+        see: Callable[[Json], None] = lambda _: None,
     ) -> Json:
+        """`see` gets each answer, and raises StripeDown for one that counts as none."""
         if self.account:
-            options["stripe_account"] = self.account
-        once = partial(self._patiently, method, path, params, options)
+            options = {**options, "stripe_account": self.account}
+
+        async def once() -> Json:
+            answer = await self._patiently(method, path, params, options)
+            see(answer)
+            return answer
+
         return await (once() if self.ask is None else self.ask(once))
 
     async def _patiently(

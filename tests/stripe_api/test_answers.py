@@ -9,6 +9,7 @@ import pytest
 from bot.domain.json_access import Json
 from bot.stripe_api import Span, StripeApi, StripeDown
 from bot.stripe_api.transport import verify
+from bot.sync.stripe_calls import Persistence
 from fakes.stripe import StripeAccount, StripeServer
 from fakes.stripe.faults import Odd
 from tests.stripe_api.conftest import Prices, Shop
@@ -144,3 +145,20 @@ async def test_a_list_in_circles_is_read_once(shop: Shop) -> None:
     with pytest.raises(StripeDown):
         await shop.api.lists().pages("/v1/products")
     assert shop.server.calls.total == 2
+
+
+async def test_a_page_that_was_there_before_is_asked_for_again(shop: Shop) -> None:
+    """By who is persistent; what was read of the list until then is not read again."""
+    for number in range(350):
+        shop.account.product(f"Beat {number}")
+    shop.server.faults.odd_next(1, Odd.SAME_PAGE, path="/v1/products", after=2)
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    api = shop.api.persistent(Persistence(pause, tries=2).ask)
+    read = [one["id"] for one in await api.lists().pages("/v1/products")]
+    assert sorted(read) == sorted(shop.account.books.all("product"))
+    assert len(pauses) == 1
+    assert shop.server.calls.total == 5
