@@ -95,7 +95,11 @@ _ATTEMPTS = select(func.max(events.c.attempts)).where(_WAITING)
 _POSTPONE = (
     update(events)
     .where(_WAITING)
-    .values(due=bindparam("until"), attempts=events.c.attempts + 1, error=bindparam("why"))
+    .values(
+        due=bindparam("until"),
+        attempts=events.c.attempts + bindparam("tried"),
+        error=bindparam("why"),
+    )
 )
 
 
@@ -128,12 +132,16 @@ async def next_due(connection: AsyncConnection, after: datetime) -> datetime | N
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-async def postpone(connection: AsyncConnection, due: Due, until: datetime, reason: str) -> None:
+async def postpone(
+    connection: AsyncConnection, due: Due, until: datetime, reason: str, *, tried: bool = True
+) -> None:
     """Look at an object later: its events and what is open about it wait until then.
 
-    Events that have come since then do not wait with the others.
+    Events that have come since then do not wait with the others. `tried`: whether it was in vain,
+    so that the next wait is longer.
     """
-    await connection.execute(_POSTPONE, _waiting(due) | {"until": until, "why": reason})
+    put_off = _waiting(due) | {"until": until, "why": reason, "tried": int(tried)}
+    await connection.execute(_POSTPONE, put_off)
     await look_again(connection, due.item, until)
 
 

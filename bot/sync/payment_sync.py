@@ -112,7 +112,8 @@ class PaymentSync(ObjectSync):
         if await self._record_events(work):
             return
         async with self.store.write() as connection:
-            await work_queue.postpone(connection, work.due, until, "waiting for its Checkout")
+            waiting = "waiting for its Checkout"
+            await work_queue.postpone(connection, work.due, until, waiting, tried=False)
 
     async def _bring_up_to_date(self, api: StripeApi, work: PaymentWork) -> Remainder | None:
         began = self.clock()

@@ -179,3 +179,19 @@ async def test_no_sale_waits_behind_looks_that_a_slow_stripe_keeps_waiting(
     worker.stop()
     for task in worker._running.values():
         task.cancel()
+
+
+async def test_a_payment_whose_events_waited_for_its_checkout_is_soon_asked_about_again(
+    bot: LiveBot, shop: Shop
+) -> None:
+    """The sale's own events were lost; each later one waits for the Checkout, in vain."""
+    bought = bot.account.buy(shop.lease, buyer=ANA)
+    bot.account.take_events()
+    for _ in range(6):
+        bot.account.refund(bought, 100)
+        await bot.happen()
+    bot.stripe.faults.odd_next(1)
+    await bot.later(seconds=10)
+    assert await bot.sales() == []
+    await bot.later(seconds=5)
+    assert (await bot.sale()).track == "Midnight Drive"
