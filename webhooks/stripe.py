@@ -38,13 +38,17 @@ async def read_body(request: web.Request, seconds: float) -> bytes:
     """
     body, content = bytearray(), request.content
     try:
-        async with asyncio.timeout(seconds):
-            if (request.content_length or 0) > MAX_BODY:
-                raise Refused(TOO_LARGE)
-            while not content.at_eof():
-                body += await content.readany()
-                if len(body) > MAX_BODY:
-                    raise Refused(TOO_LARGE)
+        if (request.content_length or 0) > MAX_BODY:
+            raise Refused(TOO_LARGE)
+        if content.is_eof():
+            # It came with its headers, as most of Stripe's do: without a timer a tenth more get in.
+            body += content.read_nowait()
+        else:
+            async with asyncio.timeout(seconds):
+                while not content.at_eof() and len(body) <= MAX_BODY:
+                    body += await content.readany()
+        if len(body) > MAX_BODY:
+            raise Refused(TOO_LARGE)
     except TimeoutError:
         raise Refused(TOO_SLOW) from None
     except (RequestPayloadError, HttpProcessingError, ConnectionError):
