@@ -1,4 +1,4 @@
-"""A command in a pseudo-terminal, and somebody who types there."""
+"""A command in a pseudo-terminal, and a user who types there."""
 
 import asyncio
 import fcntl

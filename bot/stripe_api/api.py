@@ -220,7 +220,7 @@ class StripeApi:
         )
 
     async def delete_endpoint(self, endpoint: str) -> None:
-        """Have no more events sent to an endpoint."""
+        """Delete an endpoint: Stripe sends it nothing from then on."""
         await self._transport.delete(f"/v1/webhook_endpoints/{path_part(endpoint)}")
 
     def history(self) -> History:

@@ -74,7 +74,7 @@ class Installed:
 
     @classmethod
     def here(cls) -> Self:
-        """This very installation. Raises CannotTell if it is none."""
+        """The installation that is running. Raises CannotTell if the bot is not installed."""
         try:
             found = distribution(PACKAGE)
         except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""`producer-bot setup` as a process: with settings as the answers, and with somebody who types."""
+"""`producer-bot setup` as a process: with settings as the answers, and with a user who types."""
 
 import asyncio
 import sqlite3

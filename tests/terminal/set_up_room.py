@@ -1,4 +1,4 @@
-"""A set-up between the simulators, with somebody who types; its test sale is only counted."""
+"""A set-up between the simulators, with a user who types; its test sale is only counted."""
 
 import asyncio
 import io

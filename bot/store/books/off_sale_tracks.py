@@ -347,7 +347,7 @@ SHOWN = 25
 AT_ONCE = 500
 """Tracks that one press of a button takes off."""
 
-# The others come and go with what the key may do; these stay until somebody acts.
+# The others come and go with what the key may do; these stay until the producer acts.
 _STANDING = (Obstacle.OLD, Obstacle.SHARED, Obstacle.DEFAULT)
 
 

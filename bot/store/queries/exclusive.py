@@ -100,7 +100,7 @@ async def _track_rights(
     rights = _rights(row, [sale_of(lease, now) for lease in lease_sales], conflicts[row.id])
     accepted: tuple[Sale, ...] = ()
     if rights.holder:
-        # The newest that somebody has accepted: few, so their own index leads.
+        # The newest of those that were accepted: few, so their own index leads.
         its = sales.c.producer_id == producer.id, without_index("track_id") == row.id
         query = SHOWN_SALES.where(sales.c.id.in_(select(sales.c.id).where(*its, *ACCEPTED)))
         newest = await connection.execute(query.order_by(*NEWEST_FIRST).limit(SHOWN))

@@ -45,7 +45,7 @@ async def by_code(connection: AsyncConnection, code: str, now: datetime) -> Sold
 
 
 async def bought(connection: AsyncConnection, session: str, now: datetime) -> PaymentRecord | None:
-    """What was bought with a Checkout Session, whoever's it is; None while it is not recorded."""
+    """What was bought with a Checkout Session of any producer; None until it is recorded."""
     for producer in await producers.everyone(connection):
         stored = await payments.find(connection, producer.id, session=session)
         if stored is not None:
