@@ -232,15 +232,15 @@ class ProducerQueue(Loop):
         elif self._fails_alone(batch, failure, began):
             await self._sender.set_aside(to, batch, failure)
             self._set_aside(batch)
-        elif self._is_suspect(batch) and await self._sender.split(to, batch, failure):
+        elif self._is_suspect(batch, failure) and await self._sender.split(to, batch, failure):
             self._backoff.reset()
             self._set_aside(batch)
         return failure
 
-    def _is_suspect(self, batch: Batch) -> bool:
+    def _is_suspect(self, batch: Batch, failure: Failure) -> bool:
         """Whether sales that share a message fail long enough to be tried one by one."""
         shared = len(batch.rows) > 1 and batch.action is Action.ANNOUNCE
-        return shared and self._failing.is_behind(batch.ids)
+        return shared and failure.final and self._failing.is_behind(batch.ids)
 
     def _fails_alone(self, batch: Batch, failure: Failure, began: datetime) -> bool:
         """Whether it had no answer for so long, while others passed, that it is set aside."""

@@ -128,6 +128,9 @@ class Failure:
     """Seconds that Discord wants us to stay away."""
     general: bool = False
     """Whether no other message would have passed either."""
+    final: bool = False
+    """Whether Discord itself says so: the message exists by now, or never will by this try. A
+    gateway that gave up waiting does not know."""
     others_wait: bool = False
     """Whether a message waits that was not tried since, and may pass."""
 
@@ -143,7 +146,8 @@ def failure_of(error: BaseException) -> Failure:
         code = f", code {error.code}" if error.code else ""
         reason = f"{rule.reason} (HTTP {error.status}{code})"
         limited = error.status == 429 and rule.kind is RETRY
-        return Failure(rule.kind, reason, rule.made, _wanted_wait(error), general=limited)
+        wait, final = _wanted_wait(error), error.status == 500
+        return Failure(rule.kind, reason, rule.made, wait, general=limited, final=final)
     rule = next((rule for kind, rule in UNANSWERED if isinstance(error, kind)), NO_ANSWER)
     wait = error.retry_after if isinstance(error, discord.RateLimited) else 0.0
     general = rule in (RATE_LIMITED, NOT_CONNECTED)

@@ -288,6 +288,18 @@ async def test_burst_that_was_made_although_it_got_500_is_told_once(
 
 
 @pytest.mark.slow
+async def test_burst_that_a_gateway_gave_up_on_is_not_split_soon(
+    closed: Shop, start: Start
+) -> None:
+    """Discord may make the message a moment later, after the channel was looked at."""
+    closed.fake.fail("POST", "/messages", status=504, times=1000)
+    await closed.sell(*(f"t{number}" for number in range(10)))
+    runner = await start()
+    await runner.passes(**SOON)
+    assert len({sent.body["nonce"] for sent in closed.fake.asked("POST")}) == 1
+
+
+@pytest.mark.slow
 async def test_burst_that_always_gets_500_is_told_sale_by_sale(closed: Shop, start: Start) -> None:
     closed.fake.fail("POST", "/messages", about="Track bad", status=500, times=1000)
     await closed.sell("bad", *(f"t{number}" for number in range(6)))
