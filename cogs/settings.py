@@ -7,8 +7,8 @@ from bot.domain.preferences import Setting
 from bot.store import inbox, key_value, outbox
 from bot.store.books import problem_log, producers, stripe_listings
 from bot.store.books.sync_progress import events_seen, import_progress
+from bot.store.queries.currencies import currency_order
 from bot.store.queries.messages import set_aside
-from bot.store.queries.stats import currencies
 from bot.text import ids
 from bot.text.channel_check import ChannelCheck, check_channel, gone
 from bot.text.message import Message
@@ -54,7 +54,7 @@ class SettingsCog(CommandCog):
                     for route, id_ in producer.preferences.channels.items()
                 },
                 shut=await outbox.shut_routes(connection, producer),
-                currencies=await currencies(connection, producer),
+                currencies=await currency_order(connection, producer),
                 zone_fixed=self.bot.zone_is_fixed,
                 fees_possible=self.bot.fees_possible,
                 last_event=await inbox.latest(connection),

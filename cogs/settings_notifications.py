@@ -22,7 +22,7 @@ from bot.domain.preferences import (
 )
 from bot.domain.sale import Producer
 from bot.store.books import producers
-from bot.store.queries.stats import currencies
+from bot.store.queries.currencies import currency_order
 from bot.text.language import LANGUAGES, gettext
 from bot.text.message import Message
 from bot.text.settings import (
@@ -149,7 +149,7 @@ class NotificationsCog(CommandCog):
         """One that Stripe knows, or none in particular."""
         code = None if currency is None else currency.strip().lower()
         async with self.writing(interaction) as (connection, producer):
-            known = await currencies(connection, producer)
+            known = await currency_order(connection, producer)
             if code is not None and code not in KNOWN_CURRENCIES | set(known):
                 raise Say(
                     "Stripe knows no currency “{typed}”. Write its three letters, such as USD "

@@ -57,6 +57,12 @@ class Money:
             raise CurrencyMismatch(f"{self.currency} and {other.currency} do not add up")
 
 
+def in_order(amounts: Iterable[Money], currencies: Sequence[str]) -> list[Money]:
+    """Amounts in the order of their currencies; those in others come last, by their codes."""
+    place = {code: number for number, code in enumerate(currencies)}
+    return sorted(amounts, key=lambda one: (place.get(one.currency, len(place)), one.currency))
+
+
 def split(total: int, weights: Sequence[int]) -> list[int]:
     """Divide `total` minor units in proportion to `weights`, so that the parts add up to it.
 

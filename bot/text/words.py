@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_timedelta
@@ -160,6 +161,31 @@ def date_words(date: date, skeleton: str = "yMMMd") -> str:
     `skeleton`: what of it, as CLDR names it: https://cldr.unicode.org/translation/date-time
     """
     return str(format_skeleton(skeleton, date, locale=locale()))
+
+
+_WEEK = timedelta(days=7)
+
+
+def when_words(moment: datetime, now: datetime, timezone: str) -> str:
+    """A time by its distance, for an answer: `today 10:37 AM`, `Mon 10:37 AM`, `Nov 3`,
+    `Nov 3, 2025`.
+
+    The day is the producer's; the time of day is a Discord timestamp, and shows the reader's. A
+    message that is read later says `timestamp` instead.
+    """
+    zone = ZoneInfo(timezone)
+    day, today = moment.astimezone(zone).date(), now.astimezone(zone).date()
+    words = day_words(day, today)
+    return words if abs(day - today) >= _WEEK else f"{words} {timestamp(moment, 't')}"
+
+
+def day_words(day: date, today: date) -> str:
+    """A day by its distance, for an answer: `today`, `Mon`, `Nov 3`, `Nov 3, 2025`."""
+    if day == today:
+        return gettext("today")
+    if abs(day - today) < _WEEK:
+        return date_words(day, "EEE")
+    return date_words(day, "MMMd" if day.year == today.year else "yMMMd")
 
 
 def sales_words(count: int) -> str:

@@ -18,7 +18,7 @@ from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.sale import Producer
 from bot.store.books import marketplaces
 from bot.store.queries import sales
-from bot.store.queries.stats import currencies
+from bot.store.queries.currencies import currency_order
 from bot.text import ids
 from bot.text.ids import SaleName
 from bot.text.message import OPTION
@@ -138,7 +138,7 @@ class CurrencyOption(Completed):
     async def suggest(
         self, connection: AsyncConnection, producer: Producer, typed: str, _now: datetime
     ) -> Mapping[str, str]:
-        own = await currencies(connection, producer)
+        own = await currency_order(connection, producer)
         sought = typed.strip().lower()
         codes = [*own, *sorted(KNOWN_CURRENCIES - set(own))]
         return {code.upper(): code.upper() for code in codes if code.startswith(sought)}

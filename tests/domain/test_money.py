@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.money import CurrencyMismatch, Money, decimals, proportion, split, sums
+from bot.domain.money import CurrencyMismatch, Money, decimals, in_order, proportion, split, sums
 
 amounts = st.integers(-(10**15), 10**15)
 weights = st.lists(st.integers(-5, 10**12), min_size=1, max_size=12)
@@ -74,3 +74,9 @@ def test_sums_keep_currencies_apart_in_order_of_appearance() -> None:
         Money(4, "eur"),
         Money(2, "usd"),
     )
+
+
+def test_amounts_in_order_follow_the_currencies_and_others_their_codes() -> None:
+    amounts = [Money(1, code) for code in ("gbp", "cad", "usd", "eur", "aud")]
+    ordered = in_order(amounts, ["usd", "eur"])
+    assert [one.currency for one in ordered] == ["usd", "eur", "aud", "cad", "gbp"]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.money import Money
+from bot.text.language import speaking
 from bot.text.words import (
     NO_NAME,
     code,
@@ -22,6 +23,7 @@ from bot.text.words import (
     sales_words,
     size,
     timestamp,
+    when_words,
 )
 from tests.text.hostile import NASTY
 from tests.text.limits import OVERRIDES, units
@@ -110,6 +112,31 @@ def test_time_is_a_discord_timestamp_and_a_day_is_not() -> None:
     assert timestamp(moment, "R") == "<t:1795478400:R>"
     assert day(moment) == "Tue, Nov 24, 2026"
     assert day(moment, short=True) == "Nov 24"
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (datetime(2026, 11, 30, 4, 59, tzinfo=UTC), "Sun <t:1796014740:t>"),
+        (datetime(2026, 11, 30, 5, 0, tzinfo=UTC), "today <t:1796014800:t>"),
+        (datetime(2026, 11, 24, 5, 0, tzinfo=UTC), "Tue <t:1795496400:t>"),
+        (datetime(2026, 11, 24, 4, 59, tzinfo=UTC), "Nov 23"),
+        (datetime(2026, 1, 1, 5, 0, tzinfo=UTC), "Jan 1"),
+        (datetime(2026, 1, 1, 4, 59, tzinfo=UTC), "Dec 31, 2025"),
+        (datetime(2026, 12, 2, 5, 0, tzinfo=UTC), "Wed <t:1796187600:t>"),
+        (datetime(2027, 1, 15, 12, 0, tzinfo=UTC), "Jan 15, 2027"),
+    ],
+)
+def test_time_by_its_distance_names_the_producers_day(moment: datetime, words: str) -> None:
+    now = datetime(2026, 12, 1, 4, 0, tzinfo=UTC)
+    assert when_words(moment, now, "America/New_York") == words
+
+
+def test_time_by_its_distance_in_spanish() -> None:
+    now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    with speaking("es"):
+        assert when_words(now, now, "UTC") == "hoy <t:1796040000:t>"
+        assert when_words(datetime(2026, 11, 3, tzinfo=UTC), now, "UTC") == "3 nov"
 
 
 def test_numbers_are_said_in_words() -> None:

@@ -95,17 +95,6 @@ async def totals_between(
     return _totals(await connection.execute(_of_entries(producer, start, end)))
 
 
-async def currencies(connection: AsyncConnection, producer: Producer) -> list[str]:
-    """The currencies money came in, as ISO codes in lower case: what is shown first by choice,
-    then by the number of sales."""
-    rows = await connection.execute(
-        select(day_totals.c.currency, total(day_totals.c.sales))
-        .where(day_totals.c.producer_id == producer.id)
-        .group_by(day_totals.c.currency)
-    )
-    return [code for code, _ in sorted(rows, key=lambda row: producer.preferences.rank(*row))]
-
-
 # Put together once: making a statement of so many columns takes longer than running it.
 _DAYS = select(
     day_totals.c.currency,

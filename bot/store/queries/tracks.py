@@ -23,7 +23,7 @@ from bot.domain.track import (
 )
 from bot.store.books.offers import OFFERED, OFFERS, ON_SALE, SOLD_AS, links_of, offer_of
 from bot.store.books.stripe_listings import reading
-from bot.store.queries.stats import currencies
+from bot.store.queries.currencies import currency_order
 from bot.store.tables import (
     count_if,
     entries,
@@ -69,7 +69,7 @@ async def catalogue(
     page = page_within(page, count)
     currency = None
     if sort is TrackSort.INCOME:
-        currency = next(iter(await currencies(connection, producer)), None)
+        currency = next(iter(await currency_order(connection, producer)), None)
     ordered_ids = in_order(producer, sort, currency).limit(PAGE).offset(page * PAGE)
     ids = list(await connection.scalars(ordered_ids))
     found = await connection.execute(_TRACKS.where(owned, tracks.c.id.in_(ids)))
