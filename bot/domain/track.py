@@ -24,6 +24,7 @@ from bot.domain.json_access import (
 )
 from bot.domain.license_terms import metadata_terms
 from bot.domain.money import Money, decimals
+from bot.domain.track_tags import NO_TAGS, TrackTags, track_tags
 
 _SLUG_LENGTH = 80
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -62,7 +63,8 @@ class TrackOffers:
     images: tuple[str, ...]
     """https addresses."""
     preview_url: str | None
-    """https address of something to listen to: the product's metadata `preview_url`."""
+    """Address of something to listen to (see `preview_address`)."""
+    tags: TrackTags = NO_TAGS
     offers: tuple[Offer, ...]
     """Those that are open, in the order of `ordered`."""
 
@@ -249,6 +251,7 @@ def _units(offer: Offer) -> Decimal:
 
 
 LONGEST_URL = 2048
+LOOPBACK = "http://127.0.0.1:"
 MOST_IMAGES = 8
 """As many as Stripe keeps of a product. https://docs.stripe.com/api/products/object"""
 
@@ -276,6 +279,7 @@ class ProductFacts(NamedTuple):
     """Its lines are its paragraphs."""
     images: tuple[str, ...]
     preview_url: str | None
+    tags: TrackTags
 
 
 def placed(price: Json, product: Json, link_metadata: Json | None = None) -> PricePlacement:
@@ -302,12 +306,21 @@ def product_facts(product: Json) -> ProductFacts:
     given = product.get("images")
     images = given if isinstance(given, list | tuple) else ()
     urls = (https_url(image) for image in images[:MOST_IMAGES])
+    metadata, description = mapping(product.get("metadata")), paragraphs(product.get("description"))
     return ProductFacts(
         name=text(product.get("name")) or "",
-        description=paragraphs(product.get("description")),
+        description=description,
         images=tuple(url for url in urls if url),
-        preview_url=https_url(mapping(product.get("metadata")).get("preview_url")),
+        preview_url=preview_address(metadata.get("preview_url")),
+        tags=track_tags(metadata, description),
     )
+
+
+def preview_address(value: object) -> str | None:
+    """An https address, or one of a program on the visitor's own machine, for trying things out."""
+    if isinstance(value, str) and value.startswith(LOOPBACK):
+        return value if https_url(value.replace("http", "https", 1)) else None
+    return https_url(value)
 
 
 def https_url(value: object) -> str | None:

@@ -293,11 +293,12 @@ products = Table(
     Column("product", String, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("as_of", Instant, nullable=False),
-    # What is shown of it, as bot.domain.track reads it; images are a JSON list.
+    # What is shown of it, as bot.domain.track reads it; images are a JSON list, tags an object.
     Column("name", Text, nullable=False),
     Column("description", Text),
     Column("images", Text, nullable=False),
     Column("preview_url", Text),
+    Column("tags", Text, nullable=False),
     # The price that Stripe does not let one archive.
     Column("default_price", String),
     Column("document", Text, nullable=False),

@@ -17,10 +17,12 @@ from bot.domain.track import (
     https_url,
     ordered,
     placed,
+    preview_address,
     product_facts,
     slug,
     slug_id,
 )
+from bot.domain.track_tags import NO_TAGS
 
 
 def offer(license: str, amount: int, code: str = "usd", **changes: Any) -> Offer:  # noqa: A002
@@ -165,7 +167,22 @@ def test_a_product_shows_only_what_is_safe() -> None:
             "metadata": {"preview_url": "javascript:alert(1)"},
         }
     )
-    assert facts == ("Midnight Drive", None, ("https://a.example/1.jpg",), None)
+    assert facts == ("Midnight Drive", None, ("https://a.example/1.jpg",), None, NO_TAGS)
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://cdn.example/a.mp3", True),
+        ("http://127.0.0.1:8090/a.wav", True),
+        ('http://127.0.0.1:8090/"onload=', False),
+        ("http://127.0.0.1:x@evil.example/a.wav", False),
+        ("http://cdn.example/a.mp3", False),
+        (None, False),
+    ],
+)
+def test_preview_is_on_the_web_or_on_the_visitors_own_machine(url: object, taken: bool) -> None:
+    assert preview_address(url) == (url if taken else None)
 
 
 @pytest.mark.parametrize(

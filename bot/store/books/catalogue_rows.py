@@ -5,6 +5,7 @@ Where two views of an object meet, the later one stays, whatever the order in wh
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -33,7 +34,8 @@ class Kind(NamedTuple):
 def _product_columns(product: Json) -> dict[str, Any]:
     facts = product_facts(product)._asdict()
     default = identifier(product.get("default_price"))
-    return facts | {"images": json.dumps(facts["images"]), "default_price": default}
+    tags = json.dumps(asdict(facts["tags"]))
+    return facts | {"images": json.dumps(facts["images"]), "tags": tags, "default_price": default}
 
 
 def _price_columns(price: Json) -> dict[str, Any]:

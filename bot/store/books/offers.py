@@ -16,6 +16,7 @@ from bot.domain.money import Money
 from bot.domain.payment_link import NO_SETTINGS, CheckoutSettings, checkout_settings
 from bot.domain.sale import Producer
 from bot.domain.track import Offer, SoldTrack, TrackOffers, ordered, slug
+from bot.domain.track_tags import TrackTags
 from bot.store.tables import columns, payment_link_prices, payment_links, prices, products, tracks
 
 _SLICE = 250
@@ -39,7 +40,7 @@ OFFERS: Select[Any] = select(
     tracks.c.name.label("track"),
     *columns(prices, "price product license exclusive amount currency terms"),
     products.c.id.label("product_row"),
-    *columns(products, "description images preview_url"),
+    *columns(products, "description images preview_url tags"),
 ).select_from(prices.join(tracks, tracks.c.id == prices.c.track_id).join(products, SOLD_AS))
 _OPEN = OFFERS.where(OFFERED, ON_SALE)
 _BY_TRACK = (tracks.c.key, tracks.c.id, products.c.id, prices.c.id)
@@ -169,8 +170,18 @@ def _tracks(rows: Iterable[Row[Any]], links: Links) -> Iterator[TrackOffers]:
             description=next((row.description for row in own if row.description), None),
             images=tuple(json.loads(next((row.images for row in own if row.images != "[]"), "[]"))),
             preview_url=next((row.preview_url for row in own if row.preview_url), None),
+            tags=_tags(row.tags for row in own),
             offers=ordered(offer_of(row, links) for row in own),
         )
+
+
+def _tags(documents: Iterable[str]) -> TrackTags:
+    found: dict[str, Any] = {}
+    for document in documents:
+        said = {name: value for name, value in json.loads(document).items() if value}
+        found = said | found
+    lists = {name: tuple(found.get(name, ())) for name in ("genres", "moods")}
+    return TrackTags(bpm=found.get("bpm"), key=found.get("key"), **lists)
 
 
 async def settings_of(
