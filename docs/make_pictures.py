@@ -1,13 +1,16 @@
-"""Makes the pictures of the documents anew: `.venv/bin/python docs/make_pictures.py`.
+"""Makes the pictures of the documents: `.venv/bin/python docs/make_pictures.py`.
 
-They show the demo: the real bot's messages on the simulated Discord, and its public page. Needs
-Chromium: the system's, or Playwright's own (`.venv/bin/playwright install chromium`).
+They show the demo: the real bot's messages on the simulated Discord, and its public page, each on a
+phone 390 px wide (`pictures/`) and in a window of 1280 px (`pictures/desktop/`). For the phone, the
+number of lines of text in each message is printed. Needs Chromium: the system's, or Playwright's
+own (`.venv/bin/playwright install chromium`).
 """
 
 import asyncio
 import io
 import re
 import shutil
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 import discord
 from PIL import Image, ImageOps
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright
 
 from bot.app import system_clock
 from bot.domain.preferences import Cadence
@@ -27,12 +30,25 @@ from demo.story import CHAPTERS, TRACK, Pace, Stage, exclusive_sale
 from demo.terminal import Markup, Narrator
 
 PICTURES = Path(__file__).parent / "pictures"
-WINDOW = ViewportSize(width=1000, height=2600)
-SHOP_WINDOW = ViewportSize(width=1180, height=1060)
+PHONE, DESKTOP = 390, 1280
 WIDTH = 528
-"""Of the pictures, from a message's left edge."""
-TALLEST = {"stats": 820}
-"""More of these messages is not shown."""
+"""Of a message's picture, at most, from its left edge."""
+LINES = """message => {
+    const heights = [];
+    for (const part of message.querySelectorAll(".message-content, .embed-card")) {
+        const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            if (!texts.currentNode.data.trim()) continue;
+            const range = document.createRange();
+            range.selectNodeContents(texts.currentNode);
+            for (const box of range.getClientRects())
+                if (box.width) heights.push((box.top + box.bottom) / 2);
+        }
+    }
+    heights.sort((one, other) => one - other);
+    return heights.filter((y, place) => !place || y - heights[place - 1] > 8).length;
+}"""
+"""Texts that stand side by side are one line."""
 LOADED = "() => Promise.all([...document.images].map(one => one.decode().catch(() => null)))"
 CHANNEL_NAMES = """(message, [id, name]) => {
     const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
@@ -55,6 +71,7 @@ ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
     "stats": ("stats", {}),
     "tracks": ("tracks", {"sort": "income"}),
     "track": ("tracks", {"track": "Neon Rain"}),
+    "exclusives": ("exclusive", {}),
     "exclusive": ("exclusive", {"track": TRACK}),
     "payouts": ("payouts", {}),
     "license": ("license", {"sale": SALE}),
@@ -68,42 +85,42 @@ ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
 async def main() -> None:
     """Play the demo's story; take a picture of its alert, its digest, and of each answer."""
     narrator = Narrator(Markup("UTC", system_clock))
-    pace = Pace(0, 1)
     with TemporaryDirectory() as folder:
-        async with open_world(Path(folder), "UTC", narrator, pace) as (stage, side):
-            await _take_pictures(stage, side)
+        async with open_world(Path(folder), "UTC", narrator, Pace(0, 1)) as (stage, side):
+            messages = await _played(stage, side)
+            async with async_playwright() as playwright:
+                browser = await playwright.chromium.launch(
+                    executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+                )
+                for width in (PHONE, DESKTOP):
+                    await _save_messages(browser, side, messages, width)
+                    await _save_shop(browser, stage, width)
+                await browser.close()
 
 
-async def _take_pictures(stage: Stage, side: SimulatedDiscord) -> None:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        await _save_shop(browser, stage, PICTURES / "page.png")
-        page = await browser.new_page(viewport=WINDOW, device_scale_factor=2)
-        for chapter in CHAPTERS:
-            await chapter.play(stage)
-            if chapter.play is exclusive_sale:
-                alert = await _told(page, side, "alert")
-        await _sum_up(stage)
-        await _told(page, side, "digest")
-        number = re.search(r"#([0-9]+)", alert.embeds[0].author.name or "")
-        assert number is not None
-        for name, (command, options) in ANSWERS.items():
-            typed = {key: number[0] if value == SALE else value for key, value in options.items()}
-            answer = await side.ask(command, **typed)
-            message = answer.response or answer.followups[0]
-            await _save(page, side, message.id, PICTURES / f"{name}.png")
-        await browser.close()
+async def _played(stage: Stage, side: SimulatedDiscord) -> dict[str, int]:
+    """The ids of the messages to be shown, by the names of their pictures."""
+    messages: dict[str, int] = {}
+    for chapter in CHAPTERS:
+        await chapter.play(stage)
+        if chapter.play is exclusive_sale:
+            alert = _newest(side)
+            messages["alert"] = alert.id
+    await _sum_up(stage)
+    messages["digest"] = _newest(side).id
+    number = re.search(r"#([0-9]+)", str(alert.embeds[0].to_dict()))
+    assert number is not None
+    for name, (command, options) in ANSWERS.items():
+        typed = {key: number[0] if value == SALE else value for key, value in options.items()}
+        answer = await side.ask(command, **typed)
+        message = answer.response or answer.followups[0]
+        messages[name] = message.id
+    return messages
 
 
-async def _told(page: Page, side: SimulatedDiscord, name: str) -> discord.Message:
-    """A picture of what was told last in the channel."""
-    message = next(
-        one for one in reversed(side.channel.history()) if one.embeds and not one.reference
-    )
-    await _save(page, side, message.id, PICTURES / f"{name}.png")
-    return message
+def _newest(side: SimulatedDiscord) -> discord.Message:
+    """What was told last in the channel."""
+    return next(one for one in reversed(side.channel.history()) if one.embeds and not one.reference)
 
 
 async def _sum_up(stage: Stage) -> None:
@@ -120,38 +137,51 @@ async def _sum_up(stage: Stage) -> None:
     await stage.tell()
 
 
-async def _save_shop(browser: Browser, stage: Stage, path: Path) -> None:
-    """The top of the public page, as soon as the bot has read what is for sale."""
-    page = await browser.new_page(viewport=SHOP_WINDOW)
-    while not await page.locator(".card").count():
-        await page.goto(f"{stage.app.settings.public_url}/")
-    picture = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
-    picture.quantize(COLORS).save(path, optimize=True)
+async def _save_messages(
+    browser: Browser, side: SimulatedDiscord, messages: Mapping[str, int], width: int
+) -> None:
+    """Cut the messages out of the page; say how many lines each takes on a phone."""
+    window = ViewportSize(width=width, height=9000)
+    page = await browser.new_page(viewport=window, device_scale_factor=2)
+    await side.refresh()
+    await page.goto(side.page.url)
+    await page.evaluate("document.fonts.ready")
+    # A picture that comes later moves all that stands below it.
+    await page.evaluate(LOADED)
+    await page.wait_for_timeout(1000)
+    for name, id_ in messages.items():
+        message = page.locator(f'article[data-message-id="{id_}"]')
+        await message.evaluate(CHANNEL_NAMES, [str(side.channel.id), side.channel.name])
+        if width == PHONE:
+            print(f"{name:12}{await message.evaluate(LINES):4} lines")  # noqa: T201
+        await message.evaluate("message => message.scrollIntoView({block: 'center'})")
+        box = await message.bounding_box()
+        assert box is not None
+        # Without the line in which the next message may begin.
+        clip = {**box, "width": min(box["width"], WIDTH), "height": int(box["height"]) - 1}
+        _save(await page.screenshot(clip=clip), _path(name, width))
     await page.close()
 
 
-async def _save(page: Page, side: SimulatedDiscord, message_id: int, path: Path) -> None:
-    """Cut one message out of the page."""
-    await side.refresh()
-    await page.goto(side.page.url)
-    await page.reload()
-    message = page.locator(f'article[data-message-id="{message_id}"]')
-    await message.evaluate(CHANNEL_NAMES, [str(side.channel.id), side.channel.name])
-    await page.evaluate("document.fonts.ready")
-    # A picture that comes later moves all that stands below it; then the page goes to its end.
-    await page.evaluate(LOADED)
-    await page.wait_for_timeout(500)
-    await message.evaluate("message => message.scrollIntoView({block: 'center'})")
-    box = await message.bounding_box()
-    assert box is not None
-    # Without the line in which the next message may begin.
-    height = min(int(box["height"]) - 1, TALLEST.get(path.stem, box["height"]))
-    cut = await page.screenshot(clip={**box, "width": WIDTH, "height": height})
+async def _save_shop(browser: Browser, stage: Stage, width: int) -> None:
+    """The public page, as soon as the bot has read what is for sale."""
+    page = await browser.new_page(viewport=ViewportSize(width=width, height=1060))
+    while not await page.locator(".card").count():
+        await page.goto(f"{stage.app.settings.public_url}/")
+    _save(await page.screenshot(full_page=width == PHONE), _path("page", width), margin=0)
+    await page.close()
+
+
+def _path(name: str, width: int) -> Path:
+    return PICTURES / ("" if width == PHONE else "desktop") / f"{name}.png"
+
+
+def _save(cut: bytes, path: Path, margin: int = MARGIN) -> None:
     picture = Image.open(io.BytesIO(cut)).convert("RGB")
     background = picture.getpixel((picture.width - 1, 0))
     assert isinstance(background, tuple)
-    path.parent.mkdir(exist_ok=True)
-    ImageOps.expand(picture, MARGIN, background).quantize(COLORS).save(path, optimize=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ImageOps.expand(picture, margin, background).quantize(COLORS).save(path, optimize=True)
 
 
 if __name__ == "__main__":
