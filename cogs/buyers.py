@@ -38,7 +38,7 @@ class BuyersCog(CommandCog):
         search: Range[str, 1, 100] | None = None,
         sort: str = BuyerSort.SPEND.value,
     ) -> None:
-        """A list with arrows, and a menu that opens a buyer."""
+        """A list with page buttons, and a menu that opens a buyer."""
         await show_list(
             interaction,
             partial(self._page, search, BuyerSort(sort)),
@@ -79,7 +79,7 @@ class BuyersCog(CommandCog):
 
     @on_click(ids.BUYER_PAGE, edit)
     async def turn(self, interaction: Interaction, click: Click) -> Message:
-        """The arrows under what a buyer bought, and the buttons of its orders."""
+        """The page buttons under what a buyer bought, and the buttons of its orders."""
         page, sort = int(click.match["page"]), chosen_sort(SaleSort, click)
         return await self._record(interaction, sale_name(click.match), page, sort)
 

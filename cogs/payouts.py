@@ -32,7 +32,7 @@ class PayoutsCog(CommandCog):
 
     @on_click(ids.PAYOUTS_PAGE, edit)
     async def turn(self, interaction: Interaction, click: Click) -> Message:
-        """The arrows under all payouts."""
+        """The page buttons under all payouts."""
         page, producer_id = int(click.match["page"]), int(click.match["producer"])
         return await self._overview(interaction, page, chosen_sort(PayoutSort, click), producer_id)
 
@@ -50,7 +50,7 @@ class PayoutsCog(CommandCog):
 
     @on_click(ids.PAYOUT_PAGE, edit)
     async def turn_contents(self, interaction: Interaction, click: Click) -> Message:
-        """The arrows under a payout's contents."""
+        """The page buttons under a payout's contents."""
         page = int(click.match["page"])
         return await self._contents(interaction, payout_name(click.match), page)
 

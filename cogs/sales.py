@@ -59,7 +59,7 @@ class SalesCog(CommandCog):
         since: Range[str, 1, 40] | None = None,
         sort: str = SaleSort.NEWEST.value,
     ) -> None:
-        """A list with its totals, arrows, and a menu that opens a record."""
+        """A list with its totals, page buttons, and a menu that opens a record."""
         wanted = SaleFilter(
             track=track, license=license_, buyer=buyer, status=status, sort=SaleSort(sort)
         )

@@ -14,7 +14,7 @@ from bot.domain.sale import (
 )
 from bot.text import ids
 from bot.text.language import gettext, ngettext, phrase, said
-from bot.text.message import OPTION, Color, Item, Message, arrows, button, card, page_words
+from bot.text.message import OPTION, Color, Item, Message, button, card, page_buttons, page_words
 from bot.text.sale_lines import brief_sale, contact_lines, email_lines, named, sales_menu
 from bot.text.sales import SORTS
 from bot.text.words import code, country_name, in_mode, monies, plain, safe, timestamp
@@ -108,7 +108,7 @@ def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
     def turn(page: int) -> str:
         return ids.BUYER_PAGE(page, record.sort.value, *name)
 
-    turns = arrows(record.page, record.count, turn, PURCHASES)
+    turns = page_buttons(record.page, record.count, turn, PURCHASES)
     word = gettext("Buyer")
     embed = card(
         Color.LEASE,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import discord
 
 from bot.domain.sale import PAGE, pages
-from bot.text.language import gettext, ngettext
+from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.words import size
 
 DESCRIPTION = 4096
@@ -22,6 +22,7 @@ OPTIONS = 25
 """Of one menu."""
 _REST = 24
 """What `… and 1,000,000 more` takes."""
+PREVIOUS_PAGE, NEXT_PAGE = phrase("Previous page"), phrase("Next page")
 
 
 DANGER = discord.ButtonStyle.danger
@@ -217,7 +218,9 @@ def page_words(page: int, count: int, size: int = PAGE) -> str:
     return gettext("Page {page} of {pages}", page=f"{page + 1:,}", pages=f"{whole:,}")
 
 
-def arrows(page: int, count: int, custom_id: Callable[[int], str], size: int = PAGE) -> list[Item]:
+def page_buttons(
+    page: int, count: int, custom_id: Callable[[int], str], size: int = PAGE
+) -> list[Item]:
     """Buttons to the previous and next page, whose ids `custom_id` makes; none if one page."""
     whole = pages(count, size)
     if whole == 1:
@@ -225,9 +228,14 @@ def arrows(page: int, count: int, custom_id: Callable[[int], str], size: int = P
     # Both need an id of their own, even the disabled one.
     return [
         button(
-            label,
+            said(label),
             custom_id(beside if 0 <= beside < whole else whole),
             disabled=not 0 <= beside < whole,
         )
-        for label, beside in (("◀", page - 1), ("▶", page + 1))
+        for label, beside in ((PREVIOUS_PAGE, page - 1), (NEXT_PAGE, page + 1))
     ]
+
+
+def details_button(custom_id: str) -> Item:
+    """Shows what few ask for, such as Stripe's ids, which the message itself leaves out."""
+    return button(gettext("Details"), custom_id)

@@ -22,11 +22,11 @@ from bot.text.message import (
     Color,
     Item,
     Message,
-    arrows,
     button,
     card,
     links,
     menus,
+    page_buttons,
     page_words,
 )
 from bot.text.sale_lines import HAVE_FEES, denied_words, sales_menu
@@ -184,7 +184,7 @@ def payouts_message(
     def page_id(page: int) -> str:
         return ids.PAYOUTS_PAGE(page, overview.sort.value, producer.id)
 
-    items = [*arrows(overview.page, overview.count, page_id), *_menu(overview, producer)]
+    items = [*page_buttons(overview.page, overview.count, page_id), *_menu(overview, producer)]
     return Message.of(embed, items)
 
 
@@ -204,7 +204,9 @@ def contents_message(
     name = producer.id, contents.payout.id
     turns: list[Item] = []
     if ids.payout(*name) is not None:
-        turns = arrows(contents.page, contents.count, lambda page: ids.PAYOUT_PAGE(page, *name))
+        turns = page_buttons(
+            contents.page, contents.count, lambda page: ids.PAYOUT_PAGE(page, *name)
+        )
     embed = card(
         color,
         author=in_mode(gettext("Payout"), producer),

@@ -1,4 +1,4 @@
-"""Lists with pages: arrows, and a menu that opens one of the rows.
+"""Lists with pages: their buttons, and a menu that opens one of the rows.
 
 A list lives in memory with its filters, and at most as long as Discord lets an answer be edited
 (15 minutes). After that, and after a restart, its buttons say how to get a new one.
@@ -15,8 +15,8 @@ import discord
 import structlog
 
 from bot.text import ids
-from bot.text.language import gettext, speaking
-from bot.text.message import Buttons, Message
+from bot.text.language import Phrase, gettext, said, speaking
+from bot.text.message import NEXT_PAGE, PREVIOUS_PAGE, Buttons, Message
 from cogs.kit.buttons import Click
 from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import (
@@ -134,24 +134,28 @@ class ListView(discord.ui.View):
         page = await self._load(interaction, number)
         self.clear_items()
         if page.pages > 1:
-            self.add_item(_Arrow(self, "back", "◀", page.page - 1, disabled=page.page <= 0))
+            self.add_item(
+                _PageButton(self, "back", PREVIOUS_PAGE, page.page - 1, disabled=page.page <= 0)
+            )
             last = page.page >= page.pages - 1
-            self.add_item(_Arrow(self, "next", "▶", page.page + 1, disabled=last))
+            self.add_item(_PageButton(self, "next", NEXT_PAGE, page.page + 1, disabled=last))
         if page.options:
             self.add_item(_Menu(self, page.options))
         return Message(embeds=(page.embed,), view=self if self.children else None)
 
 
-class _Arrow(discord.ui.Button[ListView]):
+class _PageButton(discord.ui.Button[ListView]):
     def __init__(
-        self, shown: ListView, action: str, label: str, page: int, *, disabled: bool
+        self, shown: ListView, action: str, label: Phrase, page: int, *, disabled: bool
     ) -> None:
-        super().__init__(label=label, custom_id=ids.LIST(shown.token, action), disabled=disabled)
+        super().__init__(
+            label=said(label), custom_id=ids.LIST(shown.token, action), disabled=disabled
+        )
         self.shown = shown
         self.page = page
 
     async def callback(self, interaction: Interaction) -> None:
-        await guarded(interaction, self.shown.turn(interaction, self.page), "list arrow")
+        await guarded(interaction, self.shown.turn(interaction, self.page), "list page")
 
 
 class _Menu(discord.ui.Select[ListView]):

@@ -70,7 +70,7 @@ async def test_everyone_who_bought_is_listed_and_opened(house: House) -> None:
     opened = await house.choose(answer, "1:1021")
     (record,) = opened.followups
     assert record.embeds[0].footer.text == "Page 1 of 2"
-    turned = await house.owner.click(record.message, label="▶")
+    turned = await house.owner.click(record.message, label="Next page")
     assert embed_of(turned).footer.text == "Page 2 of 2"
 
 

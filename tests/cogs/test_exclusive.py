@@ -71,8 +71,8 @@ async def test_all_that_are_sold_page_by_page(house: House) -> None:
     )
     listed = await house.ask("exclusive")
     assert embed_of(listed).title == "12 exclusives sold"
-    assert labels(listed) == {"◀": False, "▶": True}
-    await house.click(listed, "▶")
+    assert labels(listed) == {"Previous page": False, "Next page": True}
+    await house.click(listed, "Next page")
     assert len(options_of(listed)) == 2
     value = next(iter(menu_of(answer_of(listed))))
     opened = await house.choose(listed, value)

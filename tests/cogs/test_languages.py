@@ -45,7 +45,7 @@ async def test_who_has_set_discord_to_spanish_is_answered_in_spanish(
 ) -> None:
     listed = await eleven_sales(house)
     assert "Todas las ventas" in said(listed)
-    turned = await house.click(listed, "▶")
+    turned = await house.click(listed, "Página siguiente")
     assert "Página 2 de 2" in said(turned)
     assert "No hay ninguna venta #99." in said(await house.ask("sale", sale="99"))
     await house.env.advance_time(15 * 60)

@@ -90,8 +90,8 @@ async def test_long_contents_turn_in_place(house: House, producer: Producer) -> 
     listed = answer_of(await house.ask("payouts")).message
     opened = await house.owner.select(listed, ["payout:1:po_1"])
     assert "Track 11" in said(opened)
-    assert labels(opened) == {"◀": False, "▶": True, "Stripe": True}
-    await house.click(opened, "▶")
+    assert labels(opened) == {"Previous page": False, "Next page": True, "Stripe": True}
+    await house.click(opened, "Next page")
     assert "**Track 00** · 1 sale" in said(opened)
     assert embed_of(opened).footer.text == "Page 2 of 2"
 
@@ -105,8 +105,8 @@ async def test_older_payouts_are_turned_to_in_place(house: House, producer: Prod
     ]
     await record(house.store, producer, *made)
     listed = await house.ask("payouts")
-    assert labels(listed) == {"◀": False, "▶": True}
-    await house.click(listed, "▶")
+    assert labels(listed) == {"Previous page": False, "Next page": True}
+    await house.click(listed, "Next page")
     assert "**Latest** Page 2 of 2" in said(listed)
     assert [one.partition(" ")[0] for one in options_of(listed)] == ["$1.10", "$1.11"]
 
@@ -130,7 +130,7 @@ async def test_payouts_come_in_other_orders_too(house: House, producer: Producer
     assert "**Largest first, by currency**" in said(largest)
     assert [one.partition(" ")[0] for one in options_of(largest)][:3] == ["€0.00", "$5.11", "$5.05"]
     await house.restart()
-    await house.click(largest, "▶")
+    await house.click(largest, "Next page")
     assert "**Largest first** Page 2 of 2" in said(largest)
 
 

@@ -28,24 +28,24 @@ async def test_one_leafs_through_ten_at_a_time(house: House) -> None:
     await house.sell(23)
     first = await house.ask("sales")
     assert embed_of(first).footer.text == "Page 1 of 3 · 23 sales"
-    assert labels(first) == {"◀": False, "▶": True}
+    assert labels(first) == {"Previous page": False, "Next page": True}
     assert options_of(first)[0] == "#1023 Midnight Drive"
 
     message = answer_of(first).message
-    await house.owner.click(message, label="▶")
-    await house.owner.click(message, label="▶")
+    await house.owner.click(message, label="Next page")
+    await house.owner.click(message, label="Next page")
     assert embed_of(first).footer.text == "Page 3 of 3 · 23 sales"
-    assert labels(first) == {"◀": True, "▶": False}
+    assert labels(first) == {"Previous page": True, "Next page": False}
     assert options_of(first) == [f"#{number} Midnight Drive" for number in (1003, 1002, 1001)]
 
-    await house.owner.click(message, label="◀")
+    await house.owner.click(message, label="Previous page")
     assert embed_of(first).footer.text == "Page 2 of 3 · 23 sales"
 
 
 async def test_the_menu_opens_a_record_and_leaves_the_list(house: House) -> None:
     await house.sell(2)
     listed = await house.ask("sales")
-    assert labels(listed) == {}  # a single page has no arrows
+    assert labels(listed) == {}  # a single page has no page buttons
     opened = await house.choose(listed, "1:1001")
     [record] = opened.followups
     assert record.ephemeral
@@ -138,7 +138,7 @@ async def test_a_list_from_before_a_restart_says_how_to_get_a_new_one(house: Hou
     await house.sell(11)
     message = answer_of(await house.ask("sales")).message
     await house.restart()
-    pressed = await house.owner.click(message, label="▶")
+    pressed = await house.owner.click(message, label="Next page")
     assert said(pressed).strip() == "This list has expired. Run the command again."
 
 
@@ -148,6 +148,6 @@ async def test_a_list_ends_a_quarter_of_an_hour_after_its_last_click(house: Hous
     await house.env.advance_time(10 * 60)
     await house.choose(listed, "1:1005")
     await house.env.advance_time(14 * 60)
-    assert labels(listed) == {"◀": False, "▶": True}
+    assert labels(listed) == {"Previous page": False, "Next page": True}
     await house.env.advance_time(60)
     assert labels(listed) == {"This list has expired. Run /sales again.": False}

@@ -89,8 +89,8 @@ async def test_pages_of_ten_and_a_menu_that_opens_one(
 ) -> None:
     await offer(house, producer, account, *(f"Track {number:02}" for number in range(12)))
     answer = await house.ask("tracks")
-    assert labels(answer) == {"◀": False, "▶": True}
-    await house.click(answer, "▶")
+    assert labels(answer) == {"Previous page": False, "Next page": True}
+    await house.click(answer, "Next page")
     assert options_of(answer) == ["Track 10", "Track 11"]
     opened = await house.choose(answer, "track:12")
     assert opened.followups[0].embeds[0].title == "Track 11"

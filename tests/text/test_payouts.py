@@ -134,11 +134,11 @@ def test_payout_is_broken_down_by_track() -> None:
 def test_long_contents_have_pages() -> None:
     first = contents_message(contents(count=25), make.producer())
     assert first.embeds[0].footer.text == "Page 1 of 3"
-    assert buttons(first)["▶"] == "payout-page:1:1:po_1"
-    assert "◀" not in buttons(first)
+    assert buttons(first)["Next page"] == "payout-page:1:1:po_1"
+    assert "Previous page" not in buttons(first)
     last = contents_message(contents(count=25, page=2), make.producer())
-    assert buttons(last)["◀"] == "payout-page:1:1:po_1"
-    assert "▶" not in buttons(last)
+    assert buttons(last)["Previous page"] == "payout-page:1:1:po_1"
+    assert "Next page" not in buttons(last)
 
 
 def test_contents_that_stripe_does_not_list_are_not_invented() -> None:

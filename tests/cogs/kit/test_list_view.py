@@ -15,7 +15,7 @@ async def test_a_list_that_cannot_be_closed_any_more_is_let_be(house: House) -> 
     with capture_logs() as logs:
         await house.env.advance_time(15 * 60)
     assert [one["event"] for one in logs] == ["list not closed"]
-    assert labels(listed) == {"◀": False, "▶": True}
+    assert labels(listed) == {"Previous page": False, "Next page": True}
 
 
 async def test_a_list_that_breaks_down_says_so(
@@ -27,7 +27,7 @@ async def test_a_list_that_breaks_down_says_so(
     await house.write(*(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     monkeypatch.setattr(ListView, "interaction_check", broken)
-    words = said(await house.click(listed, "▶"))
+    words = said(await house.click(listed, "Next page"))
     assert "Something went wrong on my side." in words
     assert "secret" not in words
     assert len(house.env.errors) == 1

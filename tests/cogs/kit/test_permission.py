@@ -249,7 +249,7 @@ async def test_members_let_in_by_integrations_use_the_buttons_of_their_own_answe
     opened = await sold.fan.select(listed.message, [next(iter(menu_of(listed)))])
     record = opened.followups[0]
     assert "Ana" in said(await sold.fan.click(record.message, label="Buyer"))
-    await sold.fan.click(listed.message, label="▶")
+    await sold.fan.click(listed.message, label="Next page")
     statistics = answer_of(await sold.fan.slash(hall, "stats"))
     assert "who may manage" not in said(await sold.fan.click(statistics.message, label="All time"))
     settings = answer_of(await sold.fan.slash(hall, "settings show"))

@@ -85,17 +85,17 @@ async def test_a_button_that_fails_tells_it_too(
     assert line["where"] == "BuyersCog.buyer_of"
 
 
-async def test_an_arrow_that_fails_leaves_the_list_as_it_is(
+async def test_a_page_button_that_fails_leaves_the_list_as_it_is(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await house.write(*(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     with monkeypatch.context() as broken_store:
         broken_store.setattr("bot.store.queries.sales.page", broken)
-        words = said(await house.click(listed, "▶"))
+        words = said(await house.click(listed, "Next page"))
     assert "Something went wrong" in words
-    assert labels(listed) == {"◀": False, "▶": True}
-    await house.click(listed, "▶")
+    assert labels(listed) == {"Previous page": False, "Next page": True}
+    await house.click(listed, "Next page")
     assert embed_of(listed).footer.text == "Page 2 of 2 · 11 sales"
 
 
@@ -137,7 +137,7 @@ async def test_slow_pages_turn_too(house: House, monkeypatch: pytest.MonkeyPatch
     await house.write(*(make.paid(str(i)) for i in range(11)))
     listed = await house.ask("sales")
     slow_down(monkeypatch)
-    turned = await house.click(listed, "▶")
+    turned = await house.click(listed, "Next page")
     assert turned.deferred
     await house.env.advance_time(60)
     assert embed_of(listed).footer.text == "Page 2 of 2 · 11 sales"
