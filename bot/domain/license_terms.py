@@ -12,6 +12,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain.item_names import license_key
+from bot.domain.license_facts import (
+    FACT_NAMES,
+    FILES,
+    FactsBroken,
+    LicenseFacts,
+    known_facts,
+    split_facts,
+)
 
 PLACEHOLDERS = {
     "producer": "the seller: the business name in Stripe, or your Discord server's name",
@@ -49,12 +57,16 @@ class Wording(NamedTuple):
     name: str
     """The template's, or `FROM_PRICE`."""
     text: str
-    """Markdown with placeholders, without comments."""
+    """Facts, if it has any, and Markdown with placeholders, without comments."""
 
     @property
     def digest(self) -> str:
         """Identifies a wording permanently: SHA-256 as hex."""
         return hashlib.sha256(f"{self.name}\n{self.text}".encode()).hexdigest()
+
+    def facts(self, license_name: str) -> LicenseFacts:
+        """What a license of this name delivers and allows, as far as the terms say it."""
+        return known_facts(self.text)[0].of(license_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,10 @@ class Terms:
     text: str
     since: datetime
     """When the first sale was recorded under it."""
+
+    def facts(self, license_name: str) -> LicenseFacts:
+        """What a license of this name delivers and allows, as far as the terms say it."""
+        return known_facts(self.text)[0].of(license_name)
 
 
 class Example(NamedTuple):
@@ -110,11 +126,11 @@ RULES = (
     ),
     Rule(
         "wav-lease",
-        "its name has *wav*, *flac*, *aiff*, *stems* or *trackout*",
-        frozenset("wav flac aif aiff stem stems trackout trackouts".split()),
+        "its name has *premium*, *wav*, *flac*, *aiff*, *stems* or *trackout*",
+        frozenset("premium wav flac aif aiff stem stems trackout trackouts".split()),
         examples=(
             Example("WAV Lease", False, "wav-lease"),
-            Example("Premium (MP3 + WAV)", False, "wav-lease"),
+            Example("Premium Lease", False, "wav-lease"),
         ),
     ),
     Rule(
@@ -186,21 +202,30 @@ def metadata_terms(value: object) -> str | None:
 def template(text: str) -> str:
     """Read a template file's text: comments out, line ends as ours.
 
-    Raises TemplateBroken if it is empty or too long, has a character that cannot be seen, or
-    a placeholder that does not exist.
+    Raises TemplateBroken if it is empty or too long, has a character that cannot be seen, a fact
+    that cannot be read, or a placeholder that nothing fills.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\t", "    ")
     if len(lines) > LONGEST_TEMPLATE:
         raise TemplateBroken(f"it is longer than {LONGEST_TEMPLATE:,} characters")
     if _UNPRINTABLE.search(lines):
         raise TemplateBroken("it holds a character that cannot be seen")
+    kept = _without_comments(lines)
+    try:
+        facts, words = split_facts(kept)
+    except FactsBroken as broken:
+        raise TemplateBroken(str(broken)) from None
+    stated = {*facts.numbers, *([FILES] if facts.files else [])}
     for number, line in enumerate(lines.split("\n"), start=1):
         for name in _PLACEHOLDER.findall(line):
-            if name not in PLACEHOLDERS:
+            if name in FACT_NAMES and name not in stated:
+                raise TemplateBroken(
+                    f"line {number}: {{{name}}} needs a line “{name}: …” between --- at the top"
+                )
+            if name not in PLACEHOLDERS and name not in FACT_NAMES:
                 known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
                 raise TemplateBroken(f"line {number}: there is no {{{name[:40]}}}, only {known}")
-    kept = _without_comments(lines)
-    if not kept:
+    if not words.strip():
         raise TemplateBroken("it is empty")
     return kept
 

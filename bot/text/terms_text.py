@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bot.domain.license_facts import LicenseFacts, known_facts
 from bot.domain.license_terms import Wording, fill
+from bot.text.license_summary import summary_words
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -30,9 +32,14 @@ _LEAVES = {"text": None, "softbreak": " ", "hardbreak": "\n"}
 
 
 def blocks(markdown: str, facts: Mapping[str, str]) -> list[Block]:
-    """Read terms, then put in the `facts`, so that no fact can be markup."""
+    """Read terms, then put in the `facts`, so that no fact can be markup.
+
+    The terms' own facts are put in as those of the license that `facts` names.
+    """
     from markdown_it.tree import SyntaxTreeNode
 
+    own, markdown = known_facts(markdown)
+    facts = {**summary_words(own.of(facts.get("license", ""))), **facts}
     tokens = _reader().parse(markdown)
     if any(part.level > _DEEPEST for token in tokens for part in (token, *(token.children or ()))):
         typed = [fill(line.strip(), facts) for line in markdown.split("\n") if line.strip()]
@@ -96,6 +103,7 @@ def _runs(
 
 
 HEADINGS = (
+    "what you can do",
     "what you may do",
     "you may",
     "what is allowed",
@@ -134,6 +142,8 @@ class Allowance:
     """One or two sentences; may be empty."""
     points: tuple[str, ...]
     """What the license allows; may be empty."""
+    facts: LicenseFacts
+    """What it delivers and allows, in numbers: `bot.text.license_summary` has their words."""
 
 
 def facts_of(producer: str, track: str, license_name: str) -> Mapping[str, str]:
@@ -144,7 +154,8 @@ def facts_of(producer: str, track: str, license_name: str) -> Mapping[str, str]:
 def allowance(wording: Wording, facts: Mapping[str, str]) -> Allowance:
     """A wording in short."""
     points = tuple(_points(blocks(wording.text, facts)))[:MOST_POINTS]
-    return Allowance(wording.name, _cut(in_short(wording.text, facts)), points)
+    short = _cut(in_short(wording.text, facts))
+    return Allowance(wording.name, short, points, wording.facts(facts["license"]))
 
 
 def _points(found: Sequence[Block]) -> Iterator[str]:

@@ -144,3 +144,16 @@ def test_whatever_a_license_is_called_it_has_terms(
 ) -> None:
     wording = SHIPPED.wording(name, exclusive=exclusive, from_price=metadata_terms(from_price))
     assert wording.text
+
+
+def test_a_template_begins_with_facts_that_its_text_may_name() -> None:
+    text = "---\nstreams: 500\nfiles: MP3\n---\n\nUp to {streams}, as {files}."
+    assert template(f"<!-- a note -->\n{text}") == text
+    assert Wording("x", text).facts("WAV Lease").files == ("MP3", "WAV")
+    for broken, why in (
+        ("---\nstreams: lots\n---\nWords", "streams is a number"),
+        ("Up to {streams}.", r"line 1: \{streams\} needs a line “streams: …”"),
+        ("---\nstreams: 500\n---\n", "empty"),
+    ):
+        with pytest.raises(TemplateBroken, match=why):
+            template(broken)

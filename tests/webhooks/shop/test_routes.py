@@ -33,8 +33,8 @@ async def test_the_first_page_shows_what_can_be_bought(site: ShopSite) -> None:
     for said in ("$29.99", "€25.00", "$499.00", "¥500,000", "2 tracks to license"):
         assert said in page.text
     # What each license allows, from its terms.
-    assert "A lease for one song: up to 2,000 copies and 50,000 streams, MP3." in page.text
-    assert '<li dir="auto">Make one music video of that song.</li>' in page.text
+    assert "A lease for 1 new song: up to 2,000 copies and up to 50,000 streams" in page.text
+    assert '<li dir="auto">Make 1 music video of that song.</li>' in page.text
     assert 'href="./terms/mp3-lease"' in page.text
     assert "Test mode" not in page.text
 
@@ -234,7 +234,7 @@ async def test_terms_can_be_read_whole_before_buying(site: ShopSite) -> None:
     assert page.status == 200
     assert "Terms of MP3 Lease" in page.text
     assert f"“Prod. by {NAME}”" in page.text
-    assert "<strong>2,000</strong>" in page.text
+    assert "<strong>up to 2,000 copies</strong>" in page.text
     assert "{" not in page.text.partition("<main")[2]
     assert (await site.get("/terms/exclusive")).status == 404
     assert (await site.get("/terms/%2e%2e%2fetc")).status == 404
