@@ -220,19 +220,19 @@ def _shows(row: OutboxRow, draft: Draft, found: discord.Message) -> bool:
         if digest is not None:
             return digest == _digest(found)
         if row.subject == _LEFT_ON_SALE:
-            return _is_short(found) and _head(draft.message.content) == _head(found.content)
+            return _is_short(found) and head_of(draft.message.content) == head_of(found.content)
         return _is_short(found) and _words(draft.message) == _words(found)
     if is_milestone(row.key):
         # Sent once for all payments, under any alert; and with many others, in a crowd.
-        return _shows_milestone(draft.message.content or "", _said(found))
-    if not _is_short(found) or _head(draft.message.content) != _head(found.content):
+        return shows_milestone(draft.message.content or "", _said(found))
+    if not _is_short(found) or head_of(draft.message.content) != head_of(found.content):
         return False
     under = draft.under or _linked(_view_urls(draft.message))
     theirs = found.reference.message_id if found.reference else _linked(_addresses(found))
     return under == theirs
 
 
-def _shows_milestone(draft: str, found: str) -> bool:
+def shows_milestone(draft: str, found: str) -> bool:
     """Whether a line of a message says what a draft does: of first sales it may name only some."""
     for sign in (sign for sign in _MILESTONES if sign in draft):
         wanted = _reached(draft, sign)
@@ -262,7 +262,7 @@ def _digest(message: Message | discord.Message) -> tuple[str, str] | None:
     return None
 
 
-def _head(content: str | None) -> str:
+def head_of(content: str | None) -> str:
     """How a reply begins: its sign and what happened. The rest may have changed since, as may the
     words for a refund that was on its way: of it only the amount is compared; and of a question
     that was answered only its sign."""

@@ -63,18 +63,19 @@ class Dispatcher(Loop):
             painter=painter or shared_painter(),
             count=count,
         )
-        self._queues: dict[tuple[int, Part], tuple[ProducerQueue, asyncio.Task[None]]] = {}
+        self.queues: dict[tuple[int, Part], tuple[ProducerQueue, asyncio.Task[None]]] = {}
+        """Those that run, by producer and part."""
         self._access_of: dict[int, ChannelAccess] = {}
 
     def wake(self) -> None:
         """Say that the outbox, the settings or a channel's rights may have changed."""
         super().wake()
-        for queue, _ in self._queues.values():
+        for queue, _ in self.queues.values():
             queue.wake()
 
     def rights_changed(self) -> None:
         """Say that a channel, or what the bot may do in it, is not as it was."""
-        for queue, _ in self._queues.values():
+        for queue, _ in self.queues.values():
             queue.try_aside()
         self.wake()
 
@@ -98,7 +99,7 @@ class Dispatcher(Loop):
             known = await producers.everyone(connection)
         for producer in known:
             for part in (Part.POSTS, Part.EDITS):
-                if (producer.id, part) not in self._queues:
+                if (producer.id, part) not in self.queues:
                     self._open_queue(producer.id, part)
 
     def _open_queue(self, producer_id: int, part: Part) -> None:
@@ -120,17 +121,17 @@ class Dispatcher(Loop):
         name = f"{part.name.lower()} of producer {producer_id}"
         task = asyncio.create_task(queue.run(), name=name)
         task.add_done_callback(lambda _: self._woken.set())
-        self._queues[producer_id, part] = (queue, task)
+        self.queues[producer_id, part] = (queue, task)
 
     def _wake_edits(self, producer_id: int) -> None:
-        if (producer_id, Part.EDITS) in self._queues:
-            self._queues[producer_id, Part.EDITS][0].wake()
+        if (producer_id, Part.EDITS) in self.queues:
+            self.queues[producer_id, Part.EDITS][0].wake()
 
     def _clear_ended(self) -> None:
-        for (producer_id, part), (_, task) in list(self._queues.items()):
+        for (producer_id, part), (_, task) in list(self.queues.items()):
             if not task.done():
                 continue
-            del self._queues[producer_id, part]
+            del self.queues[producer_id, part]
             trouble = None if task.cancelled() else task.exception()
             if isinstance(trouble, Halted):
                 self._halt(trouble)
@@ -141,10 +142,10 @@ class Dispatcher(Loop):
         """No queue may ask again: refused tokens count towards a ban of the whole address."""
         self.halted = str(trouble)
         log.critical("alerts stopped until the bot is restarted", reason=self.halted)
-        for _, task in self._queues.values():
+        for _, task in self.queues.values():
             task.cancel()
 
     async def _close_queues(self) -> None:
-        tasks = [task for _, task in self._queues.values()]
+        tasks = [task for _, task in self.queues.values()]
         await ended(tasks, GRACE if self._stop.asked else 0.0)
-        self._queues.clear()
+        self.queues.clear()

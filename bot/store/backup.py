@@ -134,7 +134,7 @@ def _copy(source: Path, file: Path, *, replace: bool = False) -> int:
     try:
         with closing(_opened(source)) as connection, _noted(source, part):
             for _ in range(TRIES):
-                _vacuum_into(connection, part)
+                vacuum_into(connection, part)
                 # A buyer who was forgotten meanwhile must not come back with the copy.
                 if _forgotten_in(connection) == _forgotten_of(part):
                     break
@@ -202,7 +202,8 @@ def _opened(source: Path) -> sqlite3.Connection:
     )
 
 
-def _vacuum_into(connection: sqlite3.Connection, part: Path) -> None:
+def vacuum_into(connection: sqlite3.Connection, part: Path) -> None:
+    """Copy a database into a new file."""
     part.open("wb").close()  # SQLite copies into an empty file only
     connection.execute("VACUUM INTO ?", (str(part),))
 

@@ -87,33 +87,34 @@ class Worker(Loop):
             _Group(work_queue.due_news, NEWS_AT_ONCE),
             _Group(work_queue.due_checks, LOOKS_AT_ONCE),
         )
-        self._running: dict[Item, asyncio.Task[None]] = {}
+        self.running: dict[Item, asyncio.Task[None]] = {}
+        """The objects that are being worked on."""
         self._unavailable: StoreUnavailable | None = None
         """What a handler raised, so that nothing more is begun for now."""
 
     async def run(self) -> None:
         """Work until `stop`; then finish what is running."""
         await super().run()
-        await ended(list(self._running.values()), GRACE)
+        await ended(list(self.running.values()), GRACE)
 
     async def step(self) -> Rest | None:
         """Begin with what is due. Raises StoreUnavailable."""
         now = self.clock()
-        await self._start_due(now)
+        await self.start_due(now)
         # While there is much to do, the store need not be asked what comes after.
         await self._pause(self._woken, LULL)
-        return None if self._woken.is_set() else Rest(await self._seconds_to_next(now))
+        return None if self._woken.is_set() else Rest(await self.seconds_to_next(now))
 
     async def settle(self) -> None:
         """Work until nothing is due (for tests and one-off commands, not next to `run`)."""
         while True:
             self._woken.clear()
-            if await self._start_due(self.clock()):
-                await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+            if await self.start_due(self.clock()):
+                await asyncio.wait(self.running.values(), return_when=asyncio.FIRST_COMPLETED)
             elif not self._woken.is_set():
                 return
 
-    async def _start_due(self, now: datetime) -> int:
+    async def start_due(self, now: datetime) -> int:
         """Fill the free places; answer how many objects are being worked on.
 
         Raises StoreUnavailable, also what a handler met: else its object, still due, would be read
@@ -126,16 +127,16 @@ class Worker(Loop):
         for group in self._groups:
             while group.ready and group.free:
                 one = group.ready.popleft()
-                if one.item not in self._running:
+                if one.item not in self.running:
                     self._start(group, one)
-        return len(self._running)
+        return len(self.running)
 
     async def _refill(self, now: datetime) -> None:
         idle = [group for group in self._groups if group.free and not group.ready]
         if not idle:
             return
         # What ends while we read may still be listed, though there is nothing left to do.
-        running = set(self._running)
+        running = set(self.running)
         async with self.store.read() as connection:
             for group in idle:
                 due = await group.fetch(connection, now, BATCH)
@@ -143,16 +144,17 @@ class Worker(Loop):
 
     def _start(self, group: _Group, due: Due) -> None:
         task = asyncio.create_task(self._work(group, due), name=f"sync {due.item.subject}")
-        self._running[due.item] = task
+        self.running[due.item] = task
         group.running.add(due.item)
         task.add_done_callback(lambda _: self._finished(group, due.item))
 
     def _finished(self, group: _Group, item: Item) -> None:
-        del self._running[item]
+        del self.running[item]
         group.running.discard(item)
         self._woken.set()
 
-    async def _seconds_to_next(self, since: datetime) -> float:
+    async def seconds_to_next(self, since: datetime) -> float:
+        """How long nothing new is due: at most LONGEST_WAIT seconds."""
         # What was due by then is being worked on, or waits for a place: what finishes wakes us.
         async with self.store.read() as connection:
             soonest = await work_queue.next_due(connection, since)
@@ -186,7 +188,7 @@ class Worker(Loop):
 
     def _make_room(self, group: _Group, item: Item) -> None:
         """Free the place of an object: one about which Stripe is slow must not hold up others."""
-        remainders = len(self._running) - sum(len(each.running) for each in self._groups)
+        remainders = len(self.running) - sum(len(each.running) for each in self._groups)
         if remainders < REMAINDERS_AT_ONCE:
             group.running.discard(item)
             self._woken.set()

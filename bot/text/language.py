@@ -88,7 +88,7 @@ async def prepare(language: str) -> None:
 
 
 def _read(language: str) -> None:
-    _catalog(language)
+    catalog(language)
     # Babel's own tables of a language come with their first use.
     format_skeleton("yMMMEd", date(2026, 1, 1), locale=_locale(language))
     _locale(language).territories.get("ES")
@@ -121,12 +121,12 @@ def _locale(language: str) -> Locale:
 def _forms_of(text: str) -> tuple[str, ...]:
     """A text's singular and plural in the language spoken; empty if it has no translation."""
     language = _spoken.get()
-    return ("",) if language == ENGLISH else _catalog(language).get(text, ("",))
+    return ("",) if language == ENGLISH else catalog(language).get(text, ("",))
 
 
 @cache
-def _catalog(language: str) -> Mapping[str, tuple[str, ...]]:
-    """Each text's singular and plural."""
+def catalog(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Each text's singular and plural in a language; empty for English, and without a file."""
     # Imported with the first other language: it is large.
     from babel.messages.pofile import read_po
 

@@ -188,8 +188,8 @@ class Books:
         """Take an object out permanently, and emit an event that shows it for the last time."""
         self.emit(type_, self.remove(id_))
 
-    def all(self, kind: str) -> Sequence[str]:
-        """Ids of all objects of a kind, oldest first."""
+    def all(self, kind: str) -> list[str]:
+        """Ids of all objects of a kind, oldest first; what is taken out is not listed."""
         return self._by_kind[kind]
 
     def grouped(self, kind: str, field: str, value: str) -> Sequence[str]:

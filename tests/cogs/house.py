@@ -150,7 +150,7 @@ async def open_house(
         yield house
     finally:
         await env.shutdown()
-    unseen = env.errors_since(env._errors_acknowledged)
+    unseen = env.errors_since(env._errors_acknowledged)  # noqa: SLF001 - simcord's
     if faults := [error for error in unseen if not isinstance(error, Say)]:
         raise BaseExceptionGroup("the bot swallowed errors", faults)
 

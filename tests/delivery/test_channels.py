@@ -46,7 +46,7 @@ def cache(client: discord.Client, fake: FakeDiscord) -> None:
         "members": [member()],
         "member_count": 1,
     }
-    client._connection._add_guild_from_data(data)
+    client._connection._add_guild_from_data(data)  # noqa: SLF001 - discord.py's
 
 
 @pytest.fixture(params=["asked", "cached"])

@@ -409,7 +409,7 @@ async def test_an_old_message_is_not_looked_at(
     ],
 )
 def test_replies_are_told_apart_by_how_they_begin(one: str, other: str, same: bool) -> None:
-    assert (dedupe._head(one) == dedupe._head(other)) is same
+    assert (dedupe.head_of(one) == dedupe.head_of(other)) is same
 
 
 @pytest.mark.parametrize(
@@ -441,4 +441,4 @@ def test_replies_are_told_apart_by_how_they_begin(one: str, other: str, same: bo
     ],
 )
 def test_milestone_is_found_among_others(draft: str, found: str, same: bool) -> None:
-    assert dedupe._shows_milestone(draft, found) is same
+    assert dedupe.shows_milestone(draft, found) is same

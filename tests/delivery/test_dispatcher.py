@@ -87,7 +87,7 @@ async def test_a_sale_is_one_read_one_write_and_one_call_away(
 
     monkeypatch.setattr(shop.store, "read", reading)
     monkeypatch.setattr(shop.store, "write", writing)
-    shop.dispatcher._queues[shop.producer.id, Part.POSTS][0].wake()
+    shop.dispatcher.queues[shop.producer.id, Part.POSTS][0].wake()
     await shop.runner.rests()
     assert done[: done.index("discord")] == ["read", "write", "read"]
 
@@ -111,7 +111,7 @@ async def test_a_call_under_way_is_finished_before_it_stops(shop: Shop) -> None:
     await shop.sell("first", "second")
     shop.dispatcher.wake()
     async with asyncio.timeout(5):
-        while shop.dispatcher._queues:  # noqa: ASYNC110 - nothing to wait for
+        while shop.dispatcher.queues:  # noqa: ASYNC110 - nothing to wait for
             await asyncio.sleep(0.001)
     assert len(shop.channel.shown) <= 1
     assert await shop.states() in ({"pending": 1}, {"pending": 2})
@@ -197,7 +197,7 @@ async def test_a_queue_outlives_a_mistake_of_ours(
 
 
 async def test_a_queue_that_ended_is_opened_again(shop: Shop) -> None:
-    shop.dispatcher._queues[shop.producer.id, Part.POSTS][1].cancel()
+    shop.dispatcher.queues[shop.producer.id, Part.POSTS][1].cancel()
     await shop.runner.rests()
     await shop.sold("midnight")
     assert len(shop.channel.shown) == 1

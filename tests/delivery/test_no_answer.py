@@ -88,7 +88,7 @@ async def test_request_cut_short_in_a_global_limit_lets_others_go_on(
     client: discord.Client, fake: FakeDiscord, channel: FakeChannel
 ) -> None:
     """discord.py itself would leave its lock shut, and no request would ever be made again."""
-    client.http._global_over.clear()
+    client.http._global_over.clear()  # noqa: SLF001 - discord.py's
     with pytest.raises(TimeoutError):
         async with request(client):
             await client.fetch_channel(channel.id)

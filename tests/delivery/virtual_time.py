@@ -56,7 +56,7 @@ class Runner:
 
     @property
     def _at_rest(self) -> bool:
-        workers = 1 + len(self.dispatcher._queues)
+        workers = 1 + len(self.dispatcher.queues)
         rests = self.time.resting
         awake = any(rest.event.is_set() or rest.over.is_set() for rest in rests)
         return len(rests) == workers and not awake

@@ -96,11 +96,11 @@ async def test_a_sale_that_comes_while_a_crowd_is_worked_on_is_next(
     order = Order(bot)
     await bot.deliver(declined(bot, CROWD))
     worker = bot.app.worker
-    await worker._start_due(bot.time())
-    before = len(worker._running)
+    await worker.start_due(bot.time())
+    before = len(worker.running)
     bot.account.buy(shop.lease, buyer=ANA)
     await bot.deliver(bot.account.take_events())
-    started = await worker._start_due(bot.time()) - before
+    started = await worker.start_due(bot.time()) - before
     assert before < CROWD / 10
     assert started >= 1
     await bot.work()

@@ -18,8 +18,8 @@ class Visitor:
     """Somebody with a browser."""
 
     def __init__(self, bot: LiveBot, session: aiohttp.ClientSession) -> None:
-        self._address = bot.hook.url.removesuffix("/webhooks/stripe")
-        self._session = session
+        self.address = bot.hook.url.removesuffix("/webhooks/stripe")
+        self.session = session
 
     async def tracks(self) -> list[str]:
         """What the first page lists."""
@@ -28,8 +28,8 @@ class Visitor:
 
     async def ask(self, path: str, method: str = "GET") -> tuple[int, str]:
         """Status and text; of a redirect, where it leads to."""
-        async with self._session.request(
-            method, self._address + path, allow_redirects=False
+        async with self.session.request(
+            method, self.address + path, allow_redirects=False
         ) as answer:
             return answer.status, answer.headers.get("Location") or await answer.text()
 
@@ -92,7 +92,7 @@ async def test_from_the_button_to_the_license(open_house: LiveBot) -> None:
         assert "Your license is ready" in page
         (link,) = re.findall(r'href="\./(license/[^"]+)"', page)
         assert (await open_house.sale()).license == "Basic Lease"
-        async with visitor._session.get(f"{visitor._address}/{link}") as document:
+        async with visitor.session.get(f"{visitor.address}/{link}") as document:
             assert (document.status, document.content_type) == (200, "application/pdf")
 
 

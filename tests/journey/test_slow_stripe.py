@@ -64,7 +64,7 @@ class SlowStripe:
     async def answer(self) -> None:
         """Let Stripe answer, and wait until all of that is written down."""
         self.answers.set()
-        await asyncio.gather(*self._home.app.worker._running.values())
+        await asyncio.gather(*self._home.app.worker.running.values())
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ async def test_a_restart_while_stripe_is_asked_asks_again_and_tells_nothing_twic
         await sell(bot, None, shop.exclusive)
         await slow.told()
         await bot.hear()
-        for task in (*bot.app.worker._running.values(), running):
+        for task in (*bot.app.worker.running.values(), running):
             task.cancel()
         slow.answers.set()
     async with live_bot(tmp_path, time=time, account=account) as bot:

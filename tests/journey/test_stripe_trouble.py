@@ -167,17 +167,17 @@ async def test_no_sale_waits_behind_looks_that_a_slow_stripe_keeps_waiting(
     bot.time.pass_(seconds=5)
     bot.stripe.faults.delay = 30
     worker = bot.app.worker
-    await worker._start_due(bot.time())
+    await worker.start_due(bot.time())
     bot.account.buy(shop.neon_lease, buyer=ANA)
     await bot.deliver(bot.account.take_events())
-    looking = set(worker._running)
+    looking = set(worker.running)
     assert looking
-    await worker._start_due(bot.time())
-    (news,) = set(worker._running) - looking
-    await worker._running[news]
+    await worker.start_due(bot.time())
+    (news,) = set(worker.running) - looking
+    await worker.running[news]
     assert len(await bot.told("announce")) == 11
     worker.stop()
-    for task in worker._running.values():
+    for task in worker.running.values():
         task.cancel()
 
 

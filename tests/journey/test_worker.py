@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.payment import Payment
 from bot.store import tables
 from bot.store.engine import StoreUnavailable
+from bot.store.work_queue import Item
 from bot.sync.payment_sync import PaymentSync
 from tests.journey.live_bot import LiveBot
 from tests.journey.shop import Shop
@@ -26,20 +27,22 @@ def _payments(bot: LiveBot) -> PaymentSync:
 @asynccontextmanager
 async def _arriving_meanwhile(bot: LiveBot, event: dict[str, Any]) -> AsyncIterator[None]:
     """An event is stored after the worker has looked, and before it writes what comes of that."""
-    turn = bot.app.store._turn
-    async with bot.app.store.write():
-        sent = asyncio.create_task(bot.hook.send(event))
-        await _until_waiting(turn, 1)
-        worked = asyncio.create_task(bot.work())
-        await _until_waiting(turn, 2)
+    write, waiting = bot.app.store.write, asyncio.Semaphore(0)
+
+    def wait_to_write() -> AbstractAsyncContextManager[AsyncConnection]:
+        waiting.release()
+        return write()
+
+    async with write():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bot.app.store, "write", wait_to_write)
+            sent = asyncio.create_task(bot.hook.send(event))
+            await waiting.acquire()
+            worked = asyncio.create_task(bot.work())
+            await waiting.acquire()
     assert await sent == 200
     await worked
     yield
-
-
-async def _until_waiting(turn: asyncio.Lock, count: int) -> None:
-    while len(turn._waiters or ()) < count:  # noqa: ASYNC110 - a Lock tells nobody
-        await asyncio.sleep(0)
 
 
 async def test_a_checkout_that_comes_just_now_does_not_wait_for_itself(
@@ -70,11 +73,11 @@ def defect(bot: LiveBot, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """A mistake of ours in every piece of work; when it was met."""
     met: list[datetime] = []
 
-    async def fail(*_: object) -> Payment:
+    async def fail(_: Item) -> None:
         met.append(bot.time())
         raise KeyError("a mistake")
 
-    monkeypatch.setattr(_payments(bot), "_ask_stripe", fail)
+    monkeypatch.setitem(bot.app.worker.handlers, "payment", fail)
     return met
 
 
@@ -95,13 +98,13 @@ async def test_a_look_that_fails_is_repeated_without_haste_for_ever(
     bought = await bot.happen(bot.account.buy(shop.lease, settled=False))
     looked = 0
 
-    async def fail(*_: object) -> Payment:
+    async def fail(_: Item) -> None:
         nonlocal looked
         looked += 1
         raise KeyError("a mistake")
 
     with monkeypatch.context() as patch:
-        patch.setattr(_payments(bot), "_ask_stripe", fail)
+        patch.setitem(bot.app.worker.handlers, "payment", fail)
         for _ in range(60):
             await bot.later(minutes=1)
     assert looked == 12
@@ -154,11 +157,11 @@ async def test_what_is_due_soon_is_not_forgotten_while_something_slow_is_under_w
     await bot.deliver([charge])
     bot.stripe.faults.delay = 30
     worker = bot.app.worker
-    await worker._start_due(bot.time())
-    waiting = next(task for item, task in worker._running.items() if "pi_" in item.subject)
-    looking = [task for task in worker._running.values() if task is not waiting]
-    await asyncio.wait(worker._running.values(), return_when=asyncio.FIRST_COMPLETED)
-    assert await worker._seconds_to_next(bot.time()) == 2.5
+    await worker.start_due(bot.time())
+    waiting = next(task for item, task in worker.running.items() if "pi_" in item.subject)
+    looking = [task for task in worker.running.values() if task is not waiting]
+    await asyncio.wait(worker.running.values(), return_when=asyncio.FIRST_COMPLETED)
+    assert await worker.seconds_to_next(bot.time()) == 2.5
     for task in looking:
         task.cancel()
 
@@ -168,23 +171,22 @@ async def test_work_that_the_database_does_not_take_is_no_attempt_and_done_once_
 ) -> None:
     bot.account.buy(shop.lease)
     events = bot.account.take_events()
-    sync, asked = _payments(bot), list[object]()
-    write = sync._ask_stripe
+    asked = list[Item]()
 
-    async def ask(*given: Any) -> Any:
-        asked.append(given)
+    async def ask(item: Item) -> None:
+        asked.append(item)
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(sync, "_ask_stripe", ask)
     for event in events:
         assert await bot.hook.send(event) == 200
-    for _ in range(3):
-        with pytest.raises(StoreUnavailable, match="disk is full"):
-            await bot.app.worker.settle()
+    with monkeypatch.context() as patch:
+        patch.setitem(bot.app.worker.handlers, "payment", ask)
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable, match="disk is full"):
+                await bot.app.worker.settle()
     assert len(asked) == 3  # not over and over
     states = await bot.rows(tables.events, "state", "attempts")
     assert ("pending", 0) in states
     assert {attempts for _, attempts in states} == {0}
-    monkeypatch.setattr(sync, "_ask_stripe", write)
     await bot.work()
     assert len(await bot.outbox()) == 1

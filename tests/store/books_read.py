@@ -65,7 +65,7 @@ async def _sales(connection: AsyncConnection, producer: Producer) -> dict[Any, d
         .join(licenses, licenses.c.id == sales.c.license_id)
         .where(sales.c.producer_id == producer.id)
     )
-    rows = [dict(row._mapping) for row in found]
+    rows = [row._asdict() for row in found]
     return {(row["payment"], row["position"]): row | {"holds": bool(row["holds"])} for row in rows}
 
 

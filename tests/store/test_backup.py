@@ -130,7 +130,7 @@ async def test_backup_that_is_damaged_is_refused(
     store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        backup, "_vacuum_into", lambda _, part: part.write_bytes(b"no database" * 200)
+        backup, "vacuum_into", lambda _, part: part.write_bytes(b"no database" * 200)
     )
     with pytest.raises(NoBackup):
         await back_up(url, tmp_path / "copy.db")
@@ -169,7 +169,7 @@ async def test_backup_leaves_out_a_buyer_forgotten_meanwhile(
     books: Books, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await books.write(paid("1", lease()))
-    copied = backup._vacuum_into
+    copied = backup.vacuum_into
     loop = asyncio.get_running_loop()
     copies: list[bool] = []
 
@@ -184,7 +184,7 @@ async def test_backup_leaves_out_a_buyer_forgotten_meanwhile(
         if len(copies) == 1:
             asyncio.run_coroutine_threadsafe(forget_buyer(), loop).result()
 
-    monkeypatch.setattr(backup, "_vacuum_into", copy_and_forget)
+    monkeypatch.setattr(backup, "vacuum_into", copy_and_forget)
     await back_up(url, tmp_path / "copy.db")
     assert copies == [True, False]
     assert b"Ana Lima" not in (tmp_path / "copy.db").read_bytes()
@@ -213,7 +213,12 @@ backup._copy(Path(sys.argv[1]), Path(sys.argv[2]))
 async def test_backup_under_way_is_kept(
     store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup, "_flush", lambda _: backup._clear_unfinished(tmp_path / "store.db"))
+    loop = asyncio.get_running_loop()
+
+    def clear(_: Path) -> None:
+        asyncio.run_coroutine_threadsafe(clear_unfinished(url), loop).result()
+
+    monkeypatch.setattr(backup, "_flush", clear)
     assert await back_up(url, tmp_path / "copy.db") > 0
 
 

@@ -39,7 +39,7 @@ async def test_migrations_make_the_very_tables_and_indexes_of_the_metadata(store
         made = await connection.run_sync(_made)
         await connection.run_sync(metadata.drop_all)
         await connection.execute(text("DROP TABLE alembic_version"))
-        await connection.run_sync(migrations._upgrade)
+        await connection.run_sync(migrations.upgrade)
         assert await connection.run_sync(_differences) == []
         assert made == await connection.run_sync(_made)
 

@@ -141,7 +141,7 @@ async def test_between_two_looks_some_time_is_read_twice(bot: LiveBot, shop: Sho
     sell(bot, shop)
     late = bot.account.take_events()
     bot.account.books.events.clear()
-    ids = bot.account.books._by_kind["event"]
+    ids = bot.account.books.all("event")
     hidden, ids[:] = list(ids), []
     bot.time.pass_(minutes=10)
     await actions.look(bot)
@@ -244,7 +244,7 @@ async def test_longer_away_than_stripe_keeps_events(
     account.payout_paid(payout)
     forgotten = len(books.all("event"))
     world.time.pass_(days=35)
-    books._by_kind["event"][:forgotten] = []
+    books.all("event")[:forgotten] = []
     sell(bot, shop)
     world.time.pass_(days=3)
     async with live_bot(tmp_path, time=world.time, account=world.account) as again:

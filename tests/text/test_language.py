@@ -73,10 +73,10 @@ msgstr ""
 def spanish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "es.po").write_text(CATALOG, "utf-8")
     monkeypatch.setattr(language, "CATALOGS", tmp_path)
-    language._catalog.cache_clear()
+    language.catalog.cache_clear()
     with speaking("es"):
         yield
-    language._catalog.cache_clear()
+    language.catalog.cache_clear()
 
 
 def test_english_needs_no_catalog() -> None:

@@ -31,7 +31,7 @@ def migrate(connection: Connection) -> None:
     if revision is None:
         _make(connection)
     elif revision != HEAD:
-        _upgrade(connection)
+        upgrade(connection)
 
 
 def age(connection: Connection) -> str:
@@ -69,7 +69,8 @@ def _make(connection: Connection) -> None:
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that follow a database's revision: on an empty one, all of them."""
     # Imported only when there is work: Alembic takes 10 MB for as long as the bot runs.
     from alembic import command
     from alembic.config import Config
