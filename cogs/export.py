@@ -137,7 +137,7 @@ class ExportCog(CommandCog):
     )
     @app_commands.describe(
         what="Sales, unless you say otherwise",
-        period="2026-09, 2025, week, … If you leave it out: this month; of buyers, all time",
+        period="october, Q3, 2025, … If you leave it out: this month; of buyers, all time",
     )
     @app_commands.choices(
         what=[

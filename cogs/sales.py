@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from discord import app_commands
 from discord.app_commands import Choice, Range, Transform
@@ -25,7 +24,7 @@ from cogs.kit.completion import (
     track_meant,
 )
 from cogs.kit.list_view import ListPage, show_list
-from cogs.kit.period_options import since_day
+from cogs.kit.period_options import SinceOption, since_day
 from cogs.kit.permission import Interaction, no_such_sale, record_chosen
 from cogs.kit.respond import answer, answered
 
@@ -36,14 +35,14 @@ class SalesCog(CommandCog):
     @app_commands.command(
         name="sales",
         description="Your sales, the newest or the largest first",
-        extras={"topic": "sales", "example": {"track": "Midnight Drive", "since": "30d"}},
+        extras={"topic": "sales", "example": {"track": "Midnight Drive", "since": "last 30 days"}},
     )
     @app_commands.describe(
         track="Only this track",
         license_="Only this license",
         buyer="Part of a buyer's name or email",
         status="Only sales with this status",
-        since="A day (2026-09-14), a month (2026-09), or how long ago (30d)",
+        since="october, last week, last 30 days, yesterday, 2025, …",
         sort="Sort by",
     )
     @app_commands.rename(license_="license")
@@ -56,7 +55,7 @@ class SalesCog(CommandCog):
         license_: Transform[str, LicenseOption] | None = None,
         buyer: Range[str, 1, 100] | None = None,
         status: str | None = None,
-        since: Range[str, 1, 40] | None = None,
+        since: Transform[str, SinceOption] | None = None,
         sort: str = SaleSort.NEWEST.value,
     ) -> None:
         """A list with its totals, page buttons, and a menu that opens a record."""
@@ -88,14 +87,14 @@ class SalesCog(CommandCog):
         self, typed: SaleFilter, since: str | None, interaction: Interaction, number: int
     ) -> ListPage:
         async with self.reading(interaction) as (connection, producer):
-            today = self.clock().astimezone(ZoneInfo(producer.timezone)).date()
+            now = self.clock()
             wanted = replace(
                 typed,
                 track=await track_meant(connection, producer, typed.track),
                 license=await license_meant(connection, producer, typed.license),
-                since=since_day(since, today) if since is not None else None,
+                since=None if since is None else since_day(since, now, producer.timezone),
             )
-            page = await sales.page(connection, producer, wanted, number, self.clock())
+            page = await sales.page(connection, producer, wanted, number, now)
         embed = sales_embed(page, wanted, producer, fees_possible=self.bot.fees_possible)
         options = tuple(sale_option(sale, producer) for sale in page.sales)
         return ListPage(embed, options, page.page, pages(page.count))

@@ -29,9 +29,11 @@ class StatsCog(CommandCog):
     @app_commands.command(
         name="stats",
         description="Sales, fees and net income by period",
-        extras={"topic": "money", "example": {"period": "2026-09"}},
+        extras={"topic": "money", "example": {"period": "october"}},
     )
-    @app_commands.describe(period="month (as if you leave it out), week, 2026-09, 2025, …")
+    @app_commands.describe(
+        period="october, last week, last 30 days, Q3, 2025, …; this month if you leave it out"
+    )
     @answered
     async def show(
         self,

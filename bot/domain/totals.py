@@ -76,7 +76,7 @@ def grain_of(span: Span, since: date | None = None) -> Grain:
             return Grain.HOUR
         case PeriodKind.WEEK | PeriodKind.MONTH:
             return Grain.DAY
-        case PeriodKind.RANGE:
+        case PeriodKind.QUARTER | PeriodKind.RANGE:
             if days == 1:
                 return Grain.HOUR
             return Grain.DAY if days <= MOST_DAYS else _months_or_years(days)
@@ -89,7 +89,7 @@ def _months_or_years(days: int) -> Grain:
 def in_line(span: Span, grain: Grain) -> bool:
     """Whether the period before can stand behind this one, piece for piece."""
     fine = grain in (Grain.HOUR, Grain.DAY)
-    return span.before is not None and (span.kind is PeriodKind.YEAR or fine)
+    return span.before is not None and (fine or span.kind in (PeriodKind.QUARTER, PeriodKind.YEAR))
 
 
 def _piece_of(day: date, grain: Grain) -> date:

@@ -1,5 +1,6 @@
 """Periods in words: titles, days, completions, and the comparison with the period before."""
 
+import re
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,16 +9,34 @@ from babel.dates import format_date, format_interval, format_skeleton
 from bot.domain.money import Money
 from bot.domain.period import Period, PeriodKind, Span
 from bot.domain.totals import CurrencyTotals
-from bot.text.language import gettext, locale
-from bot.text.words import capitalized, money, percent_words, sales_words
+from bot.text.language import gettext, locale, ngettext
+from bot.text.words import capitalized, date_words, money, percent_words, sales_words
 
-SUGGESTED_MONTHS = 18
-"""How many months are suggested during typing."""
+SUGGESTED_MONTHS = 12
+"""How many earlier months are suggested during typing."""
+_LATEST = re.compile("([0-9]+)([dm])")
 
 
 def period_title(span: Span) -> str:
-    """`This month`, `September 2026`, `Sep 1 – 15, 2026`."""
+    """`This month`, `Last 30 days`, `September 2026`, `Sep 1 – 15, 2026`, `Since Sep 1, 2026`."""
+    latest = _LATEST.fullmatch(span.name)
+    if latest is not None and latest[1] != "1":
+        return _latest(int(latest[1]), latest[2])
+    if span.first is not None and span.name.endswith(".."):
+        return gettext("Since {day}", day=_calendar_day(span.first))
     return period_words().get(span.name) or _on_the_calendar(span.kind, span.first, span.last)
+
+
+def since_words(title: str, first: date) -> str:
+    """A period of which only the first day counts: `October 2026 · since Oct 1, 2026`."""
+    since = gettext("since {day}", day=_calendar_day(first))
+    return since if title.casefold() == since.casefold() else f"{title} · {since}"
+
+
+def _latest(count: int, unit: str) -> str:
+    if unit == "d":
+        return ngettext("Last {count} day", "Last {count} days", count)
+    return ngettext("Last {count} month", "Last {count} months", count)
 
 
 def period_before(span: Span) -> str:
@@ -56,13 +75,19 @@ def period_words() -> dict[str, str]:
 
 def suggested_periods(today: date) -> dict[str, str]:
     """Suggestions for a period option, by what `parse_period` reads."""
-    months = [today.replace(day=1)]
+    month = today.replace(day=1)
+    months: list[date] = []
     while len(months) < SUGGESTED_MONTHS:
-        months.append((months[-1] - timedelta(days=1)).replace(day=1))
+        month = (month - timedelta(days=1)).replace(day=1)
+        months.append(month)
+    quarters = [day for day in (today, *months) if day is today or day.month % 3 == 0][:2]
     years = [today.year - back for back in (1, 2)]
     return (
         period_words()
-        | {f"{month:%Y-%m}": _month(month) for month in months[1:]}
+        | {"yesterday": gettext("Yesterday"), "last week": gettext("Last week")}
+        | {f"{days}d": _latest(days, "d") for days in (7, 30)}
+        | {f"{month:%Y-%m}": _month(month) for month in months}
+        | {f"{day:%Y}-q{(day.month + 2) // 3}": _quarter(day) for day in quarters}
         | {f"{year}": f"{year}" for year in years}
     )
 
@@ -77,10 +102,16 @@ def _on_the_calendar(kind: PeriodKind, first: date | None, last: date) -> str:
         return _calendar_day(last)
     if kind is PeriodKind.YEAR:
         return str(last.year)
+    if kind is PeriodKind.QUARTER:
+        return _quarter(last)
     if kind is PeriodKind.MONTH:
         return _month(last)
     # CLDR's thin spaces are missing in some fonts.
     return str(format_interval(first, last, "yMMMd", locale=locale())).replace("\u2009", " ")
+
+
+def _quarter(day: date) -> str:
+    return date_words(day, "yQQQ")
 
 
 def _month(day: date) -> str:

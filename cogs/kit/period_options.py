@@ -1,18 +1,18 @@
-"""The option `period` of commands: read, refused in one line, and completed while one types.
+"""The options `period` and `since`: read, refused in one line, and completed while one types."""
 
-Reading `/sales since:`: a day, a month, a year, or how long ago.
-"""
-
-import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.period import BadPeriod, PeriodFault, Span, parse_period
+from bot.domain.period_vocabulary import corrected_period
+from bot.domain.preferences import ENGLISH
 from bot.domain.sale import Producer
-from bot.text.period_words import period_title, suggested_periods
+from bot.domain.spelling import unaccented
+from bot.text.language import spoken
+from bot.text.period_words import period_title, since_words, suggested_periods
 from bot.text.words import safe
 from cogs.kit.completion import Completed
 from cogs.kit.permission import Say
@@ -24,7 +24,7 @@ LONGEST = 40
 def asked_period(typed: str, now: datetime, timezone: str) -> Span:
     """The period that was typed. Raises Say for anything else."""
     try:
-        return parse_period(typed, now, timezone)
+        return _read(typed, now, timezone)
     except BadPeriod as error:
         raise _refusal(error.why, safe(typed, LONGEST)) from None
 
@@ -39,74 +39,59 @@ def _refusal(why: PeriodFault, typed: str) -> Say:
             return Say("“{typed}” ends before it begins. Put the earlier day first.", typed=typed)
         case PeriodFault.UNREADABLE:
             return Say(
-                "“{typed}” is not a period that I know. Try week, 2026-09 for a month, 2025 "
-                "for a year, or 2026-09-01..2026-09-15 for a range of days.",
+                "“{typed}” is not a period I can read. Try “last week”, “october”, “last 30 "
+                "days”, “Q3”, “2025” or “since march”.",
                 typed=typed,
             )
 
 
 class PeriodOption(Completed):
-    """What is typed, where it can be read, and the usual periods that it is part of."""
+    """What is typed, if it can be read, and the usual periods that it is part of."""
 
     longest = LONGEST
 
     async def suggest(
         self, _connection: AsyncConnection, producer: Producer, typed: str, now: datetime
     ) -> Mapping[str, str]:
-        return _usual(typed, now, producer.timezone)
+        usual = suggested_periods(now.astimezone(ZoneInfo(producer.timezone)).date())
+        part = unaccented(typed).strip()
+        found = {
+            name: title for name, title in usual.items() if part in unaccented(f"{name} {title}")
+        }
+        if not part or part in usual:
+            return found
+        span = _suggested(typed, now, producer.timezone)
+        return found if span is None else {span.name: period_title(span)} | found
 
 
-def _usual(typed: str, now: datetime, timezone: str) -> dict[str, str]:
-    usual = suggested_periods(now.astimezone(ZoneInfo(timezone)).date())
-    part = typed.strip().casefold()
-    found = {name: title for name, title in usual.items() if part in f"{name} {title}".casefold()}
-    if not part or part in usual:
-        return found
-    try:
-        span = parse_period(part, now, timezone)
-    except BadPeriod:
-        return found
-    return {span.name: period_title(span)} | found
+class SinceOption(PeriodOption):
+    """A period from whose first day on sales are listed."""
+
+    async def suggest(
+        self, connection: AsyncConnection, producer: Producer, typed: str, now: datetime
+    ) -> Mapping[str, str]:
+        found = await super().suggest(connection, producer, typed, now)
+        spans = {name: parse_period(name, now, producer.timezone) for name in found}
+        return {
+            name: since_words(found[name], span.first) for name, span in spans.items() if span.first
+        }
 
 
-_EARLIEST = date(1970, 1, 1)
-_LATEST = date(2200, 1, 1)
-_UNITS = {"d": 1, "w": 7}
+def since_day(typed: str, now: datetime, timezone: str) -> date | None:
+    """The day from which on sales are listed; None for all of them. Raises Say as above."""
+    return asked_period(typed, now, timezone).first
 
 
-def since_day(text: str, today: date) -> date:
-    """The day from which on sales are listed; `today` is the producer's.
-
-    2026-09-14, 2026-09 (its first day), 2026, 30d, 4w, today, yesterday. Raises Say for others.
-    """
-    typed = text.strip().casefold()
-    day = _named(typed, today) or _ago(typed, today) or _written(typed)
-    if day is None:
-        raise Say(
-            "“{typed}” is not a day that I know. Try 2026-09-14, 2026-09 for a month, or 30d "
-            "for the last 30 days.",
-            typed=safe(text, 40),
-        )
-    return min(max(day, _EARLIEST), _LATEST)
+def _suggested(typed: str, now: datetime, timezone: str) -> Span | None:
+    """The period that was typed, or else the one that was meant if a word is misspelled."""
+    for text in (typed, corrected_period(typed)):
+        try:
+            return _read(text or "", now, timezone)
+        except BadPeriod:
+            continue
+    return None
 
 
-def _named(typed: str, today: date) -> date | None:
-    return {"today": today, "yesterday": today - timedelta(days=1)}.get(typed)
-
-
-def _ago(typed: str, today: date) -> date | None:
-    match = re.fullmatch(r"([0-9]{1,5}) ?([dw])[a-z]*", typed)
-    if match is None:
-        return None
-    days = int(match[1]) * _UNITS[match[2]]
-    return max(_EARLIEST, today - timedelta(days=min(days, (today - _EARLIEST).days)))
-
-
-def _written(typed: str) -> date | None:
-    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", typed)
-    if match is None:
-        return None
-    try:
-        return date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
-    except ValueError:
-        return None
+def _read(typed: str, now: datetime, timezone: str) -> Span:
+    # Americans write the month first; in Spanish the day is.
+    return parse_period(typed, now, timezone, day_first=spoken() != ENGLISH)

@@ -28,7 +28,7 @@ async def test_help_lists_all_commands_and_opens_a_topic_in_the_same_message(hou
     assert all(f"`/{one.qualified_name.split()[0]}`" in said(answer) for one in house.commands())
     await house.choose(answer, "money")
     assert embed_of(answer).title == "Money"
-    assert "**/stats** · Sales, fees and net income by period\n└ `/stats period:2026-09`" in (
+    assert "**/stats** · Sales, fees and net income by period\n└ `/stats period:october`" in (
         said(answer)
     )
 

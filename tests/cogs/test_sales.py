@@ -109,7 +109,7 @@ async def test_what_matches_nothing_is_named(house: House) -> None:
 @pytest.mark.parametrize("since", ["soon", "2026-13", "2026-02-30", "0d0", "-3d", "99999999d"])
 async def test_a_day_that_cannot_be_read_gets_one_line(house: House, since: str) -> None:
     line = said(await house.ask("sales", since=since)).strip()
-    assert "is not a day that I know" in line
+    assert "is not a period I can read" in line
     assert "\n" not in line
 
 
