@@ -86,7 +86,7 @@ LIBRARIES = {
     "pydantic": {"bot.settings", "bot.store"},
     "pydantic_settings": {"bot.settings"},
     "rich": {"bot.terminal"},
-    "segno": {"bot.terminal"},
+    "segno": {"bot.terminal", "bot.text"},
     "sqlalchemy": {"bot.store"},
     "sqlite3": {"bot.store"},
     "stripe": {"bot.stripe_api"},

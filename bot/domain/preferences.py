@@ -81,6 +81,10 @@ class Preferences:
     """Of messages in channels: en or es. Answers to commands are in the user's own language."""
     timezone: str | None = None
     """IANA name, if one was chosen; None: the Stripe account's."""
+    artist_name: str | None = None
+    """What the producer sells under; None: the business name in Stripe, or the server's."""
+    legal_name: str | None = None
+    """Who licenses the tracks, as contracts name them."""
 
     def rank(self, currency: str, sales: int = 0) -> tuple[bool, int, str]:
         """Where a currency stands among several, to sort by: the one to be shown first is first,
@@ -153,6 +157,8 @@ _FIELDS: dict[str, Callable[[Any], Any]] = {
     "channels": _channels,
     "language": _word,
     "timezone": _word,
+    "artist_name": _word,
+    "legal_name": _word,
 }
 
 

@@ -48,7 +48,8 @@ class Producer:
     guild_id: int | None
     channel_id: int | None
     name: str | None = None
-    """What they sell under: the business name in Stripe, else the name of their Discord server."""
+    """What they sell under: the artist name they chose, else the business name in Stripe, else the
+    name of their Discord server."""
     preferences: Preferences = NONE_CHOSEN
 
 

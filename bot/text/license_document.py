@@ -19,6 +19,7 @@ from bot.domain.preferences import ENGLISH
 from bot.domain.sale import SaleState
 from bot.domain.sold_license import LicenseState, SoldLicense, license_code, license_url, verify_url
 from bot.text.language import speaking
+from bot.text.license_summary import summary_rows
 from bot.text.terms_text import blocks
 from bot.text.words import LOCALE, NO_NAME, money, plain
 
@@ -47,24 +48,27 @@ def license_data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, 
 
 def _data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
     sale = sold.sale
-    kind = "Exclusive license" if sale.exclusive else "License"
+    kind = f"{'Exclusive license' if sale.exclusive else 'License'} #{sale.number}"
     facts = _facts(sold)
     return {
-        "title": f"{kind} #{sale.number}: {facts['track']}",
+        "title": f"{kind}: {facts['track']}",
         "author": facts["producer"],
         "exclusive": sale.exclusive,
         "kind": kind,
         "track": facts["track"],
         "void": _void(sold),
         "test": None if sold.record.producer.livemode else _TEST,
+        "parties": _parties(sold, facts),
         "facts": _table(sold, facts),
+        "summary": _summary(sold),
         "prior": _prior(sold),
         "terms": blocks(sold.terms.text if sold.terms else _UNFIXED, facts),
         "terms-note": _terms_note(sold),
         "check": _CHECK if verify else _CODE_ONLY,
         "verify": verify,
+        "qr": _qr_code(verify) if verify else None,
         "code": code,
-        "footer": f"{kind} #{sale.number} · {code}",
+        "footer": f"{kind} · {code}",
     }
 
 
@@ -72,8 +76,16 @@ _TEST = {
     "lead": "Made in test mode",
     "body": "No money was paid, and nothing is licensed by this document.",
 }
-_CHECK = "Anyone can check whether this license is valid:"
-_CODE_ONLY = "The seller of this license can check it by this code:"
+_CHECK = "Scan to check this license"
+_CODE_ONLY = "The seller can check this license by its code"
+
+
+def _qr_code(address: str) -> str:
+    """As an SVG drawing."""
+    # Imported with the first license, as all that makes documents.
+    import segno
+
+    return str(segno.make(address, error="m", micro=False).svg_inline(border=0))
 
 
 def _facts(sold: SoldLicense) -> dict[str, str]:
@@ -93,23 +105,38 @@ def _facts(sold: SoldLicense) -> dict[str, str]:
     return facts
 
 
+def _parties(sold: SoldLicense, facts: dict[str, str]) -> list[dict[str, Any]]:
+    """Who licenses to whom: a name each, and what else is known of it."""
+    legal = sold.record.producer.preferences.legal_name
+    buyer = sold.record.payment.buyer
+    email = _name(buyer.email) if buyer.email else ""
+    return [
+        {
+            "label": "Licensed by",
+            "name": facts["producer"],
+            "more": [f"Legal name: {_name(legal)}"] if legal else [],
+        },
+        {
+            "label": "Licensed to",
+            "name": FORGOTTEN if buyer.forgotten else facts["buyer"],
+            "more": [email] if email and email != facts["buyer"] else [],
+        },
+    ]
+
+
 def _table(sold: SoldLicense, facts: dict[str, str]) -> list[tuple[str, str]]:
-    email = sold.record.payment.buyer.email
-    buyer = [FORGOTTEN if sold.record.payment.buyer.forgotten else facts["buyer"]]
-    if email and _name(email) != facts["buyer"]:
-        buyer.append(_name(email))
     license_name = facts["license"]
     if sold.sale.exclusive and "exclusive" not in license_name.casefold():
         license_name = f"Exclusive · {license_name}"
     return [
-        ("Licensed by", facts["producer"]),
-        ("Licensed to", "\n".join(buyer)),
-        ("Track", facts["track"]),
         ("License", license_name),
         ("Price paid", facts["price"]),
-        ("Date", _moment(sold.sale.sold, sold.record.producer.timezone)),
-        ("Sale", f"#{facts['number']}"),
+        ("Agreed at checkout", _moment(sold.sale.sold, sold.record.producer.timezone)),
     ]
+
+
+def _summary(sold: SoldLicense) -> list[tuple[str, str]]:
+    return summary_rows(sold.terms.facts(sold.sale.license)) if sold.terms else []
 
 
 def _buyer(buyer: Buyer) -> str:

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from bot.domain.payment import Buyer
+from bot.domain.preferences import Preferences
 from bot.domain.sale import SaleState
 from bot.domain.sold_license import SoldLicense
 from bot.templates import read_templates
@@ -40,10 +42,47 @@ def test_license_says_who_sold_what_to_whom_for_how_much_and_when(printer: Licen
         "Licensed to Jordan Lee jordan.lee@example.com",
         "License Basic Lease",
         "Price paid $29.95",
-        "Date March 10, 2026, 12:00 PM (America/New_York, UTC−04:00)",
-        "Sale #1042",
+        "Agreed at checkout March 10, 2026, 12:00 PM (America/New_York, UTC−04:00)",
+        "LICENSE #1042 Midnight Drive",
     ):
         assert words in text
+
+
+def test_license_names_the_producer_by_artist_and_legal_name(printer: LicensePrinter) -> None:
+    chosen = Preferences(legal_name="María López")
+    text = text_of(printer.print(sold_license(producer={"preferences": chosen})))
+    assert "Licensed by Night Owl Beats Legal name: María López Licensed to" in text
+
+
+def test_numbers_of_the_terms_stand_in_a_table(printer: LicensePrinter) -> None:
+    numbers = "---\nfiles: MP3, WAV\nstreams: 50,000\nradio: none\n---\n\n"
+    text = text_of(printer.print(sold_license(f"{numbers}Have {{streams}}.")))
+    assert "What it allows Files MP3, WAV Streams up to 50,000 Radio stations not included" in text
+    assert "Terms Have up to 50,000 streams." in text
+    assert "What it allows" not in text_of(printer.print(sold_license()))
+
+
+@pytest.mark.parametrize("name", ["Basic Lease", "Premium Lease", "Unlimited Lease", "Exclusive"])
+@pytest.mark.parametrize("prior", [0, 3, 24, 25, 60, 200])
+def test_last_page_is_not_nearly_empty(printer: LicensePrinter, name: str, prior: int) -> None:
+    wording = read_templates().wording(name, exclusive=name == "Exclusive")
+    assert wording
+    kept = terms(wording.text, name=wording.name)
+    if name == "Exclusive":
+        sold = sold_exclusive(prior, terms=kept)
+    else:
+        sold = sold_license(terms=kept, line={"license": name, "track": "Midnight " * prior})
+    last = PdfReader(io.BytesIO(printer.print(sold))).pages[-1]
+    heights: list[float] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: object, _size: float) -> None:
+        if text.strip():
+            heights.append(cm[5] + cm[3] * tm[5])
+
+    last.extract_text(visitor_text=visit)
+    # The lowest is the footer's.
+    lowest = sorted(heights)[2]
+    assert lowest < 842 * 0.8
 
 
 def test_terms_are_filled_in_and_name_their_version(printer: LicensePrinter) -> None:
@@ -119,7 +158,7 @@ def test_license_without_names_says_the_producer_and_the_buyer(printer: LicenseP
     assert "Licensed by The producer Licensed to The buyer" in text
     only = Buyer(email="jo@example.com")
     text = text_of(printer.print(sold_license(payment={"buyer": only})))
-    assert "Licensed to jo@example.com Track" in text
+    assert "Licensed to jo@example.com License Basic Lease" in text
 
 
 def test_sale_without_terms_says_that_there_are_none(printer: LicensePrinter) -> None:
@@ -131,7 +170,7 @@ def test_names_are_never_code_or_markup(printer: LicensePrinter) -> None:
     nasty = '#panic("x") *b* _i_ $x$ <script> [a](b) \\n // {buyer} `c` ~ @ref = h'
     text = text_of(printer.print(sold_license(line={"track": nasty})))
     assert f"One song, and {nasty} is yours." in text
-    assert f"Track {nasty}" in text
+    assert f"LICENSE #1042 {nasty}" in text
 
 
 @pytest.mark.parametrize(
@@ -172,14 +211,15 @@ def test_long_names_stay_on_the_page(printer: LicensePrinter) -> None:
     )
     ends: list[float] = []
 
-    def visit(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
+    def visit(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
         if set(text.strip()) in ({"W"}, {"M"}):
-            # A bold W, the widest letter of the font, takes nearly an em.
-            ends.append(cm[4] + tm[4] + 0.97 * size * len(text.strip()))
+            # W, the widest letter of each font, in ems.
+            em = {"Bold": 0.967, "Italic": 0.856}.get(font["/BaseFont"].rpartition("-")[2], 0.93)
+            ends.append(cm[4] + tm[4] + em * size * len(text.strip()))
 
     for page in PdfReader(io.BytesIO(pdf)).pages:
         page.extract_text(visitor_text=visit)
-    margin = 24 / 25.4 * 72
+    margin = 22 / 25.4 * 72
     assert len(ends) > 100
     assert max(ends) <= 595 - margin
 

@@ -174,7 +174,7 @@ async def test_link_and_code_of_a_renumbered_sale_open_the_same_license(office: 
     for one, other, track in zip(before, after, ("Midnight Drive", "Low Tide"), strict=True):
         assert track in one
         assert track in other
-    assert "Sale #1002" in after[0]
+    assert "LICENSE #1002" in after[0]
     assert [await office.page(check) for check in checks] == [(200, "Valid")] * 2
 
 

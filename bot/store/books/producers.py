@@ -47,6 +47,7 @@ _OF_MODE = select(producers).where(
 
 
 def _producer(row: Row[Any]) -> Producer:
+    chosen = preferences.read(row.preferences)
     return Producer(
         id=row.id,
         livemode=row.livemode,
@@ -55,8 +56,8 @@ def _producer(row: Row[Any]) -> Producer:
         timezone=row.timezone,
         guild_id=row.guild_id,
         channel_id=row.channel_id,
-        name=row.business_name or row.guild_name,
-        preferences=preferences.read(row.preferences),
+        name=chosen.artist_name or row.business_name or row.guild_name,
+        preferences=chosen,
     )
 
 
