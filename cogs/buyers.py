@@ -16,7 +16,8 @@ from cogs.kit.buttons import Click, chosen_sort, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import SaleOption
 from cogs.kit.list_view import ListPage, show_list
-from cogs.kit.permission import Interaction, no_such_sale, record_chosen
+from cogs.kit.near_miss import answering, require_buyer, sale_missing
+from cogs.kit.permission import Interaction, record_chosen
 from cogs.kit.respond import answer, answered, edit
 
 
@@ -39,9 +40,12 @@ class BuyersCog(CommandCog):
         sort: str = BuyerSort.SPEND.value,
     ) -> None:
         """A list with page buttons, and a menu that opens a buyer."""
+        await self._list(interaction, BuyerSort(sort), search)
+
+    async def _list(self, interaction: Interaction, sort: BuyerSort, search: str | None) -> None:
         await show_list(
             interaction,
-            partial(self._page, search, BuyerSort(sort)),
+            partial(self._page, search, sort),
             self._chosen,
             command="/buyers",
             menu=gettext("Open a buyer"),
@@ -63,7 +67,12 @@ class BuyersCog(CommandCog):
     async def _page(
         self, search: str | None, sort: BuyerSort, interaction: Interaction, number: int
     ) -> ListPage:
+        async def again(click: Interaction, value: str) -> None:
+            await self._list(click, sort, value)
+
         async with self.reading(interaction) as (connection, producer):
+            if search is not None:
+                await require_buyer(connection, producer, search, again)
             page = await buyers.page(connection, producer, search, sort, number)
         embed = buyers_embed(page, search, sort, producer)
         options = tuple(buyer_option(buyer, producer) for buyer in page.buyers)
@@ -83,6 +92,9 @@ class BuyersCog(CommandCog):
         page, sort = int(click.match["page"]), chosen_sort(SaleSort, click)
         return await self._record(interaction, sale_name(click.match), page, sort)
 
+    async def _of_number(self, interaction: Interaction, number: str) -> Message:
+        return await self._record(interaction, SaleName(None, int(number)))
+
     async def _record(
         self,
         interaction: Interaction,
@@ -93,8 +105,8 @@ class BuyersCog(CommandCog):
         number, now = name.number, self.clock()
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             record = await buyers.of_sale(connection, producer, number, now, page, sort)
-        if record is None:
-            raise no_such_sale(number)
+            if record is None:
+                raise await sale_missing(connection, producer, number, answering(self._of_number))
         return buyer_record(record, producer)
 
 

@@ -18,8 +18,9 @@ from bot.text.sales import SORTS
 from bot.text.track_questions import track_decided
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
-from cogs.kit.completion import OfferedTrackOption, track_meant
+from cogs.kit.completion import OfferedTrackOption
 from cogs.kit.list_view import ListPage, show_tracks
+from cogs.kit.near_miss import answering, track_meant
 from cogs.kit.permission import Interaction, Say, no_such_sale, no_such_track, track_is_gone
 from cogs.kit.respond import answer, edit
 
@@ -49,7 +50,7 @@ class ExclusiveCog(CommandCog):
 
     async def _track(self, interaction: Interaction, name: str) -> Message:
         async with self.reading(interaction) as (connection, producer):
-            track = await track_meant(connection, producer, name)
+            track = await track_meant(connection, producer, name, answering(self._track))
             found = await exclusive.track_rights(connection, producer, track, self.clock())
         if found is None:
             raise no_such_track(name)

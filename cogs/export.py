@@ -33,6 +33,7 @@ from bot.text.export_tables import BuyersTable, PayoutsTable, SalesTable
 from bot.text.language import gettext
 from bot.text.message import Message
 from cogs.kit.command_bot import CommandBot, CommandCog
+from cogs.kit.near_miss import Again, DidYouMean
 from cogs.kit.period_options import PeriodOption, asked_period
 from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import PATIENCE, REQUEST, send_files
@@ -153,8 +154,18 @@ class ExportCog(CommandCog):
         period: Transform[str, PeriodOption] | None = None,
     ) -> None:
         """CSV and XLSX of a period."""
+        await self._answer(interaction, ExportSubject(what), period)
+
+    async def _answer(
+        self, interaction: Interaction, what: ExportSubject, period: str | None
+    ) -> None:
+        async def again(click: Interaction, value: str) -> None:
+            await self._answer(click, what, value)
+
         try:
-            await self._one_at_a_time(interaction, ExportSubject(what), period)
+            await self._one_at_a_time(interaction, what, period, again)
+        except DidYouMean:
+            raise
         except Say as words:
             await send_files(interaction, Message(content=str(words)), [])
 
@@ -167,10 +178,10 @@ class ExportCog(CommandCog):
             await asyncio.wait(running, timeout=STOPPING)
 
     async def _one_at_a_time(
-        self, interaction: Interaction, what: ExportSubject, period: str | None
+        self, interaction: Interaction, what: ExportSubject, period: str | None, again: Again
     ) -> None:
         producer = await self.producer(interaction)
-        span = asked_period(period or USUAL[what].value, self.clock(), producer.timezone)
+        span = asked_period(period or USUAL[what].value, self.clock(), producer.timezone, again)
         if producer.id in self._running:
             raise Say("An export is already being written. Wait for it, then ask again.")
         task = asyncio.current_task()

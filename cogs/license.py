@@ -14,7 +14,8 @@ from bot.text.message import Attachment, Message
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import SaleOption
-from cogs.kit.permission import Interaction, Say, no_such_sale
+from cogs.kit.near_miss import answering, sale_missing
+from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import answer, answered
 
 _NO_LICENSE = {
@@ -47,12 +48,16 @@ class LicenseCog(CommandCog):
         """License, under a sale's record."""
         return await self._license(interaction, sale_name(click.match))
 
+    async def _of_number(self, interaction: Interaction, number: str) -> Message:
+        return await self._license(interaction, SaleName(None, int(number)))
+
     async def _license(self, interaction: Interaction, name: SaleName) -> Message:
         """The license of a sale. Raises Say if it has none, or not all of it is known yet."""
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             sold = await licenses.by_number(connection, producer, name.number, self.clock())
-        if sold is None:
-            raise no_such_sale(name.number)
+            if sold is None:
+                again = answering(self._of_number)
+                raise await sale_missing(connection, producer, name.number, again)
         self._require_license(sold)
         printer = self.bot.printer
         if printer is None:

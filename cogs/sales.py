@@ -1,5 +1,6 @@
 """`/sales` and `/sale`, and the buttons and menus that open a sale's record."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -20,12 +21,18 @@ from cogs.kit.completion import (
     LicenseOption,
     SaleOption,
     TrackOption,
-    license_meant,
-    track_meant,
 )
 from cogs.kit.list_view import ListPage, show_list
+from cogs.kit.near_miss import (
+    Again,
+    answering,
+    license_meant,
+    require_buyer,
+    sale_missing,
+    track_meant,
+)
 from cogs.kit.period_options import SinceOption, since_day
-from cogs.kit.permission import Interaction, no_such_sale, record_chosen
+from cogs.kit.permission import Interaction, record_chosen
 from cogs.kit.respond import answer, answered
 
 
@@ -62,6 +69,9 @@ class SalesCog(CommandCog):
         wanted = SaleFilter(
             track=track, license=license_, buyer=buyer, status=status, sort=SaleSort(sort)
         )
+        await self._list(interaction, wanted, since)
+
+    async def _list(self, interaction: Interaction, wanted: SaleFilter, since: str | None) -> None:
         await show_list(
             interaction,
             partial(self._page, wanted, since),
@@ -86,14 +96,31 @@ class SalesCog(CommandCog):
     async def _page(
         self, typed: SaleFilter, since: str | None, interaction: Interaction, number: int
     ) -> ListPage:
+        async def since_again(click: Interaction, value: str) -> None:
+            await self._list(click, typed, value)
+
+        def again(with_: Callable[[str], SaleFilter]) -> Again:
+            async def run(click: Interaction, value: str) -> None:
+                await self._list(click, with_(value), since)
+
+            return run
+
+        wanted, now = typed, self.clock()
         async with self.reading(interaction) as (connection, producer):
-            now = self.clock()
-            wanted = replace(
-                typed,
-                track=await track_meant(connection, producer, typed.track),
-                license=await license_meant(connection, producer, typed.license),
-                since=None if since is None else since_day(since, now, producer.timezone),
-            )
+            if typed.track is not None:
+                ask = again(lambda name: replace(typed, track=name))
+                name = await track_meant(connection, producer, typed.track, ask, offered=False)
+                wanted = replace(wanted, track=name)
+            if typed.license is not None:
+                ask = again(lambda name: replace(typed, license=name))
+                name = await license_meant(connection, producer, typed.license, ask)
+                wanted = replace(wanted, license=name)
+            if typed.buyer is not None:
+                ask = again(lambda name: replace(typed, buyer=name))
+                await require_buyer(connection, producer, typed.buyer, ask)
+            if since is not None:
+                day = since_day(since, now, producer.timezone, since_again)
+                wanted = replace(wanted, since=day)
             page = await sales.page(connection, producer, wanted, number, now)
         embed = sales_embed(page, wanted, producer, fees_possible=self.bot.fees_possible)
         options = tuple(sale_option(sale, producer) for sale in page.sales)
@@ -112,11 +139,15 @@ class SalesCog(CommandCog):
         """The menu under a burst of alerts, or under a record of a payment with several sales."""
         return await self._chosen(interaction, click.values[0])
 
+    async def _of_number(self, interaction: Interaction, number: str) -> Message:
+        return await self._record(interaction, SaleName(None, int(number)))
+
     async def _record(self, interaction: Interaction, name: SaleName) -> Message:
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             found = await sales.by_number(connection, producer, name.number, self.clock())
-        if found is None:
-            raise no_such_sale(name.number)
+            if found is None:
+                again = answering(self._of_number)
+                raise await sale_missing(connection, producer, name.number, again)
         record, sale = found
         return sale_record(record, sale, fees_possible=self.bot.fees_possible)
 

@@ -20,7 +20,7 @@ from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.period_options import PeriodOption, asked_period
 from cogs.kit.permission import Interaction, no_such_choice
-from cogs.kit.respond import answered, edit
+from cogs.kit.respond import answer, answered, edit
 
 
 class StatsCog(CommandCog):
@@ -58,8 +58,12 @@ class StatsCog(CommandCog):
 
     async def _statistics(self, interaction: Interaction, shown: Shown) -> Message:
         """The figures of a period, with their chart if the bot may attach files."""
+
+        async def again(click: Interaction, value: str) -> None:
+            await answer(click, self._statistics(click, shown._replace(period=value)))
+
         async with self.reading(interaction) as (connection, producer):
-            span = asked_period(shown.period, self.clock(), producer.timezone)
+            span = asked_period(shown.period, self.clock(), producer.timezone, again)
             found = await stats.statistics(connection, producer, span, shown.currency)
             # A period that is over cannot be acted upon.
             facts = (

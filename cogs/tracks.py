@@ -15,8 +15,9 @@ from bot.text.message import Message
 from bot.text.tracks import SORTS, catalogue_options, track_message, tracks_embed
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
-from cogs.kit.completion import OfferedTrackOption, track_meant
+from cogs.kit.completion import OfferedTrackOption
 from cogs.kit.list_view import ListPage, show_tracks
+from cogs.kit.near_miss import answering, track_meant
 from cogs.kit.permission import Interaction, no_such_sale, no_such_track
 from cogs.kit.respond import answer
 
@@ -43,7 +44,7 @@ class TracksCog(CommandCog):
 
     async def _track(self, interaction: Interaction, name: str) -> Message:
         async with self.reading(interaction) as (connection, producer):
-            track = await track_meant(connection, producer, name)
+            track = await track_meant(connection, producer, name, answering(self._track))
             return await self._record(connection, producer, track)
 
     @on_click(ids.TRACK_OF, answer)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 LIKELY = 0.7
 """How alike two spellings must be: 1 if they are the same. `rian` and `rain` are 0.75 alike."""
+_APART = 0.15
+"""A name that is so much less alike than the best one is not offered next to it."""
 MOST = 5
 """Names to choose from. Discord has room for five buttons in a row."""
 _LONGEST = 100
@@ -50,7 +52,8 @@ def meant(typed: str, names: Sequence[str]) -> Meant:
     likeness = {
         place: _likeness(matcher, name, sought.count(" ") + 1) for place, name in enumerate(spelled)
     }
-    likely = [place for place, alike in likeness.items() if alike >= LIKELY]
+    least = max(LIKELY, max(likeness.values(), default=0) - _APART)
+    likely = [place for place, alike in likeness.items() if alike >= least]
     return Meant(None, tuple(sorted(likely, key=lambda place: -likeness[place])[:MOST]))
 
 

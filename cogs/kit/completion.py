@@ -5,9 +5,9 @@ error, so only the log has it.
 https://docs.discord.com/developers/interactions/application-commands#autocomplete
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from discord import app_commands
@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.money import KNOWN_CURRENCIES
 from bot.domain.sale import Producer
+from bot.domain.spelling import meant
 from bot.store.books import marketplaces
-from bot.store.queries import sales
+from bot.store.queries import sales, suggestions
 from bot.store.queries.currencies import currency_order
+from bot.store.queries.suggestions import Named
 from bot.text import ids
 from bot.text.ids import SaleName
 from bot.text.message import OPTION
@@ -32,8 +34,6 @@ log = structlog.get_logger()
 CHOICES = 25
 TYPED = 100
 """The longest that can be typed for a name, which may be longer."""
-
-NameT = TypeVar("NameT", str, str | None)
 
 
 class Completed(app_commands.Transformer[Any]):
@@ -82,7 +82,11 @@ class SaleOption(Completed):
     async def suggest(
         self, connection: AsyncConnection, producer: Producer, typed: str, now: datetime
     ) -> Mapping[str, str]:
-        found = await sales.suggest(connection, producer, typed.strip().lstrip("#"), now)
+        try:
+            typed = str(sale_number(typed))
+        except Say:
+            typed = typed.strip().lstrip("#")
+        found = await sales.suggest(connection, producer, typed, now)
         return {f"#{sale.number}": suggestion(sale, now) for sale in found}
 
     async def transform(self, _interaction: Interaction, value: str, /) -> SaleName:
@@ -97,8 +101,11 @@ class TrackOption(Completed):
     async def suggest(
         self, connection: AsyncConnection, producer: Producer, typed: str, _now: datetime
     ) -> Mapping[str, str]:
-        found = await sales.suggest_tracks(connection, producer, typed, offered=self.offered)
-        return _named([ids.track_value(one.id) for one in found], [one.name for one in found])
+        found = await suggestions.suggest_tracks(connection, producer, typed, offered=self.offered)
+        if not found:
+            known = await suggestions.known_tracks(connection, producer, offered=self.offered)
+            found = _like(typed, known)
+        return _values(ids.track_value, found)
 
 
 class OfferedTrackOption(TrackOption):
@@ -113,8 +120,10 @@ class LicenseOption(Completed):
     async def suggest(
         self, connection: AsyncConnection, producer: Producer, typed: str, _now: datetime
     ) -> Mapping[str, str]:
-        found = await sales.suggest_licenses(connection, producer, typed)
-        return _named([ids.license_value(one.id) for one in found], [one.name for one in found])
+        found = await suggestions.suggest_licenses(connection, producer, typed)
+        if not found:
+            found = _like(typed, await suggestions.known_licenses(connection, producer))
+        return _values(ids.license_value, found)
 
 
 class MarketplaceOption(Completed):
@@ -144,29 +153,15 @@ class CurrencyOption(Completed):
         return {code.upper(): code.upper() for code in codes if code.startswith(sought)}
 
 
+def _like(typed: str, known: Sequence[Named]) -> list[Named]:
+    """The names that may be meant by one that none holds as it was typed."""
+    surely, perhaps = meant(typed, [one.name for one in known])
+    return [known[place] for place in (perhaps if surely is None else [surely])]
+
+
+def _values(value: Callable[[int], str], found: Sequence[Named]) -> Mapping[str, str]:
+    return _named([value(one.id) for one in found], [one.name for one in found])
+
+
 def _named(values: Sequence[str], names: Sequence[str]) -> Mapping[str, str]:
     return dict(zip(values, distinct(names, OPTION), strict=True))
-
-
-async def track_meant(connection: AsyncConnection, producer: Producer, typed: NameT) -> NameT:
-    """The name of the track that was picked, or typed by hand."""
-    if typed is None:
-        return typed
-    picked = ids.chosen_id(typed)
-    if picked is not None:
-        return await sales.track_of_id(connection, producer, picked) or typed
-    if len(typed) < TYPED:
-        return typed
-    found = await sales.suggest_tracks(connection, producer, typed, offered=True)
-    longer = [one.name for one in found if one.name.startswith(typed)]
-    return longer[0] if len(longer) == 1 else typed
-
-
-async def license_meant(
-    connection: AsyncConnection, producer: Producer, typed: str | None
-) -> str | None:
-    """The name of the license that was picked, or typed by hand."""
-    picked = None if typed is None else ids.chosen_id(typed)
-    if picked is None:
-        return typed
-    return await sales.license_of_id(connection, producer, picked) or typed

@@ -52,7 +52,8 @@ Load: TypeAlias = Callable[[Interaction, int], Coroutine[Any, Any, ListPage]]
 Open: TypeAlias = Callable[[Interaction, str], Coroutine[Any, Any, Message]]
 """Gives the record of a row, by its option's value."""
 
-_live: WeakKeyDictionary[discord.Client, set[str]] = WeakKeyDictionary()
+LIVING: WeakKeyDictionary[discord.Client, set[str]] = WeakKeyDictionary()
+"""Which lists and questions still answer clicks, by the bot they are of."""
 
 
 async def show_list(
@@ -91,7 +92,7 @@ class ListView(discord.ui.View):
         """The list's first page."""
         message = await self._page(self._latest, 0)
         if message.view is not None:
-            _live.setdefault(self._latest.client, set()).add(self.token)
+            LIVING.setdefault(self._latest.client, set()).add(self.token)
         return message
 
     async def turn(self, interaction: Interaction, page: int) -> None:
@@ -109,7 +110,7 @@ class ListView(discord.ui.View):
 
     async def on_timeout(self) -> None:
         """Say that the list is over, as long as it can still be edited."""
-        _live.get(self._latest.client, set()).discard(self.token)
+        LIVING.get(self._latest.client, set()).discard(self.token)
         # No one asks now: this is for the last asker.
         with speaking(asker_language(self._latest)):
             expired = gettext("This list has expired. Run {command} again.", command=self._command)
@@ -178,5 +179,5 @@ class ExpiredList(Click, template=ids.LIST.template):
 
     async def clicked(self, interaction: Interaction) -> None:
         """Nothing for a list that lives: its own view answers."""
-        if self.match["list"] not in _live.get(interaction.client, set()):
+        if self.match["list"] not in LIVING.get(interaction.client, set()):
             raise Say("This list has expired. Run the command again.")

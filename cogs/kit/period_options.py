@@ -11,22 +11,27 @@ from bot.domain.period_vocabulary import corrected_period
 from bot.domain.preferences import ENGLISH
 from bot.domain.sale import Producer
 from bot.domain.spelling import unaccented
-from bot.text.language import spoken
+from bot.text.language import gettext, spoken
 from bot.text.period_words import period_title, since_words, suggested_periods
 from bot.text.words import safe
 from cogs.kit.completion import Completed
+from cogs.kit.near_miss import Again, DidYouMean
 from cogs.kit.permission import Say
 
 LONGEST = 40
 """Characters that a period takes at most."""
 
 
-def asked_period(typed: str, now: datetime, timezone: str) -> Span:
-    """The period that was typed. Raises Say for anything else."""
+def asked_period(typed: str, now: datetime, timezone: str, again: Again) -> Span:
+    """The period that was typed. Raises Say for anything else; `again` takes another period."""
     try:
         return _read(typed, now, timezone)
     except BadPeriod as error:
-        raise _refusal(error.why, safe(typed, LONGEST)) from None
+        better = _suggested(typed, now, timezone)
+        if better is None or error.why is not PeriodFault.UNREADABLE:
+            raise _refusal(error.why, safe(typed, LONGEST)) from None
+        missing = gettext("“{typed}” is not a period I can read.", typed=safe(typed, LONGEST))
+        raise DidYouMean(missing, {better.name: period_title(better)}, again) from None
 
 
 def _refusal(why: PeriodFault, typed: str) -> Say:
@@ -77,9 +82,9 @@ class SinceOption(PeriodOption):
         }
 
 
-def since_day(typed: str, now: datetime, timezone: str) -> date | None:
+def since_day(typed: str, now: datetime, timezone: str, again: Again) -> date | None:
     """The day from which on sales are listed; None for all of them. Raises Say as above."""
-    return asked_period(typed, now, timezone).first
+    return asked_period(typed, now, timezone, again).first
 
 
 def _suggested(typed: str, now: datetime, timezone: str) -> Span | None:

@@ -12,6 +12,7 @@ from bot.domain.sale import Producer
 from bot.store.books import producers
 from bot.text.ids import SaleName, chosen_record
 from bot.text.language import Phrase, phrase, said
+from bot.text.message import Message
 from bot.text.words import safe
 
 Interaction: TypeAlias = discord.Interaction[Any]
@@ -33,6 +34,10 @@ class Say(app_commands.AppCommandError):
     def __init__(self, text: str, /, **values: object) -> None:
         """`text` and `values` as of `bot.text.language.gettext`."""
         super().__init__(said(Phrase(text), **values))
+
+    def message(self, _interaction: Interaction) -> Message:
+        """The answer; a subclass may add buttons."""
+        return Message(content=str(self))
 
 
 def restrict(command: CommandT) -> CommandT:
@@ -111,10 +116,14 @@ def require_manager(interaction: Interaction) -> None:
         )
 
 
+_BEFORE_NUMBER = r"(?:sale|venta|no|nº|number|número|numero)?\.?\s*#?\s*"
+_AS_TYPED = re.DOTALL | re.IGNORECASE
+
+
 def sale_number(text: str) -> int:
-    """Read `#1042` or `1042`. Raises Say for anything else."""
+    """Read `#1042`, `1042` or `sale 1042`. Raises Say for anything else."""
     # A completion that was typed over may still carry the track's name after the number.
-    match = re.fullmatch(r"\s*#?\s*([0-9]{1,9})(\s.*)?", text, re.DOTALL)
+    match = re.fullmatch(rf"{_BEFORE_NUMBER}([0-9]{{1,9}})(\s.*)?", text.strip(), _AS_TYPED)
     if match is None:
         raise Say(
             "“{typed}” is not a sale number. Write one like #1042, or pick one of the suggestions.",
@@ -130,10 +139,7 @@ def no_such_sale(number: int) -> Say:
 
 def no_such_track(name: str) -> Say:
     """What to say if a track that was typed was neither sold nor offered."""
-    return Say(
-        "No track called “{track}”. Pick one of the suggestions.",
-        track=safe(name, 80),
-    )
+    return Say("No track called “{track}”. `/tracks` lists all of them.", track=safe(name, 80))
 
 
 def track_is_gone() -> Say:

@@ -49,7 +49,7 @@ async def answer(interaction: Interaction, work: Coroutine[Any, Any, Message]) -
     try:
         message = await _in_time(interaction, work, thinking=True)
     except Say as words:
-        message = Message(content=str(words))
+        message = words.message(interaction)
     await send(interaction, message)
 
 
@@ -72,7 +72,7 @@ async def edit(interaction: Interaction, work: Coroutine[Any, Any, Message]) -> 
     try:
         message = await _in_time(interaction, work, thinking=False)
     except Say as words:
-        await send(interaction, Message(content=str(words)))
+        await send(interaction, words.message(interaction))
         return
     arguments = _arguments(message)
     arguments.setdefault("view", None)
@@ -149,23 +149,25 @@ async def tell_error(interaction: Interaction, error: BaseException, where: str)
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     words = _harmless(error)
-    if words is None:
+    if isinstance(error, Say):
+        message = error.message(interaction)
+    elif words is not None:
+        message = Message(content=words)
+    else:
         reference = secrets.token_hex(4)
         # If the store is gone, a traceback does not say why.
         gone = isinstance(error, StoreUnavailable)
         why = {"reason": str(error)} if gone else {"exc_info": error}
         log.error("answer failed", reference=reference, where=where, **why)
-        words = _fault(error, reference)
+        message = Message(content=_fault(error, reference))
     try:
-        await send(interaction, Message(content=words))
+        await send(interaction, message)
     except Exception as failure:  # noqa: BLE001 - there is no one to answer any more
         log.warning("answer not delivered", where=where, error=type(failure).__name__)
 
 
 def _harmless(error: BaseException) -> str | None:
     """Words for what is no fault of the bot; None for everything else."""
-    if isinstance(error, Say):
-        return str(error)
     if isinstance(error, app_commands.TransformerError):
         return gettext("I can't see what you chose. If it is a channel, let me in there first.")
     if isinstance(error, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):

@@ -6,24 +6,20 @@ What leads from one record to the next: a sale's track, and the sales of a track
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    Table,
     and_,
-    case,
     func,
     not_,
-    or_,
     select,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.item_names import license_key, track_key
 from bot.domain.period import day_start
 from bot.domain.sale import (
     PAGE,
@@ -39,14 +35,13 @@ from bot.domain.sale import (
 )
 from bot.store.books import problem_log
 from bot.store.books.buyers import buyers_called, typed_prefix
-from bot.store.books.offers import ever_offered
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, load_by_number, sale_of
 from bot.store.books.track_rows import find_license, find_track
+from bot.store.queries.suggestions import SUGGESTIONS
 from bot.store.tables import (
     IS_SALE,
     count_if,
     fees_of,
-    licenses,
     payments,
     sales,
     total,
@@ -54,22 +49,11 @@ from bot.store.tables import (
     without_index,
 )
 
-SUGGESTIONS = 25
-"""Discord shows no more. https://discord.com/developers/docs/interactions/application-commands"""
-
 # No sale is outside of these, and every calendar can reckon with them.
 _FIRST_DAY, _LAST_DAY = date(1980, 1, 1), date(9000, 1, 1)
 # The longest number, and how one begins.
 _DIGITS = 7
 _NUMBER = re.compile(rf"[1-9][0-9]{{0,{_DIGITS - 1}}}")
-
-
-class Named(NamedTuple):
-    """A track or a license that completes what is typed."""
-
-    id: int
-    """The store's: two names may begin with the same 100 characters."""
-    name: str
 
 
 async def page(
@@ -214,70 +198,6 @@ def _numbers_beginning(prefix: int, listed: ColumnElement[bool]) -> Iterator[Sel
             .subquery()
         )
         yield select(some.c.id)
-
-
-async def suggest_tracks(
-    connection: AsyncConnection, producer: Producer, typed: str, *, offered: bool = False
-) -> list[Named]:
-    """At most 25 sold tracks with what was typed in them, those that begin so first.
-
-    `offered`: of tracks that something in the catalogue sells, or has sold, as well.
-    """
-    known = _sold(producer, sales.c.track_id == tracks.c.id)
-    if offered:
-        known = or_(known, ever_offered())
-    return await _suggest(connection, tracks, producer, track_key(typed), known)
-
-
-async def suggest_licenses(
-    connection: AsyncConnection, producer: Producer, typed: str
-) -> list[Named]:
-    """At most 25 sold licenses with what was typed in them, those that begin so first."""
-    sold = _sold(producer, sales.c.license_id == licenses.c.id)
-    return await _suggest(connection, licenses, producer, license_key(typed), sold)
-
-
-async def track_of_id(connection: AsyncConnection, producer: Producer, track_id: int) -> str | None:
-    """The name of the track that a completion or a menu chose; None if no track has that id."""
-    return await _name_of(connection, tracks, producer, track_id)
-
-
-async def license_of_id(
-    connection: AsyncConnection, producer: Producer, license_id: int
-) -> str | None:
-    """The name of the license that a completion chose; None if no license has that id."""
-    return await _name_of(connection, licenses, producer, license_id)
-
-
-async def _name_of(
-    connection: AsyncConnection, table: Table, producer: Producer, row_id: int
-) -> str | None:
-    return await connection.scalar(
-        select(table.c.name).where(table.c.producer_id == producer.id, table.c.id == row_id)
-    )
-
-
-def _sold(producer: Producer, of_it: ColumnElement[bool]) -> ColumnElement[bool]:
-    return select(sales.c.id).where(sales.c.producer_id == producer.id, of_it).exists()
-
-
-async def _suggest(
-    connection: AsyncConnection,
-    table: Table,
-    producer: Producer,
-    key: str,
-    known: ColumnElement[bool],
-) -> list[Named]:
-    begins = case((table.c.key.startswith(key, autoescape=True), 0), else_=1)
-    found = await connection.execute(
-        select(table.c.id, table.c.name)
-        .where(
-            table.c.producer_id == producer.id, table.c.key.contains(key, autoescape=True), known
-        )
-        .order_by(begins, table.c.key)
-        .limit(SUGGESTIONS)
-    )
-    return [Named(*row) for row in found]
 
 
 async def _in_order(

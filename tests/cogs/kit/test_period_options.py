@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 from bot.domain.period import EARLIEST
 from bot.text.language import speaking
 from cogs.kit.period_options import since_day
-from cogs.kit.permission import Say
+from cogs.kit.permission import Interaction, Say
 from tests.cogs.house import House
 
 NOW = datetime(2026, 3, 10, 18, tzinfo=UTC)
+
+
+async def nothing(_interaction: Interaction, _value: str) -> None:
+    """Run no command again."""
 
 
 @pytest.mark.parametrize(
@@ -35,31 +39,31 @@ NOW = datetime(2026, 3, 10, 18, tzinfo=UTC)
     ],
 )
 def test_since_takes_the_first_day_of_any_period(typed: str, day: date | None) -> None:
-    assert since_day(typed, NOW, "UTC") == day
+    assert since_day(typed, NOW, "UTC", nothing) == day
 
 
 @given(st.text(alphabet="0123456789-dw x", max_size=12), st.datetimes(timezones=st.just(UTC)))
 def test_since_gives_a_day_that_can_be_counted_from_or_refuses(typed: str, now: datetime) -> None:
     with suppress(Say):
-        day = since_day(typed, now, "UTC")
+        day = since_day(typed, now, "UTC", nothing)
         assert day is None or EARLIEST <= day <= now.date()
 
 
 @given(st.text(alphabet="bcfgjkpvxz .!", max_size=50))
 def test_since_refuses_what_is_no_period_in_one_line(typed: str) -> None:
     with pytest.raises(Say, match=r"^[^\n]*is not a period I can read[^\n]*$"):
-        since_day(typed, NOW, "UTC")
+        since_day(typed, NOW, "UTC", nothing)
 
 
 @pytest.mark.parametrize("since", ["0001-01-01", "9999-12-31"])
 def test_since_before_stripe_or_still_to_come_is_refused(since: str) -> None:
     with pytest.raises(Say, match=r"before Stripe existed|has not started yet"):
-        since_day(since, NOW, "UTC")
+        since_day(since, NOW, "UTC", nothing)
 
 
 def test_since_in_spanish_reads_the_day_first() -> None:
     with speaking("es"):
-        assert since_day("1/2/2026", NOW, "UTC") == date(2026, 2, 1)
+        assert since_day("1/2/2026", NOW, "UTC", nothing) == date(2026, 2, 1)
 
 
 @pytest.mark.parametrize(

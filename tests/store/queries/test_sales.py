@@ -213,7 +213,6 @@ async def test_sales_of_another_producer_are_never_seen(books: Books) -> None:
     await write(books.store, other, paid("a"))
     assert (await _page(books, SaleFilter())).count == 0
     assert await books.read(sales.by_number, 1001, NOON) is None
-    assert await books.read(sales.suggest_tracks, "") == []
 
 
 async def test_a_sale_is_found_by_its_number_with_its_payment(books: Books) -> None:
@@ -244,29 +243,3 @@ class TestSuggestions:
             assert [sale.number for sale in one] == [1010]
             for nonsense in ("abc", "0", "01010", "²", "9" * 40, "10%"):
                 assert await sales.suggest(connection, books.producer, nonsense, NOON) == []
-
-    async def test_names_that_begin_so_come_before_those_that_hold_it(self, books: Books) -> None:
-        names = ["Rain", "Neon Rain", "Rainfall", "Drive", "100%"]
-        await books.write(paid("a", *(lease(name) for name in names)))
-        found = await books.read(sales.suggest_tracks, "RAIN")
-        assert [one.name for one in found] == ["Rain", "Rainfall", "Neon Rain"]
-        [percent] = await books.read(sales.suggest_tracks, "%")
-        assert await books.read(sales.track_of_id, percent.id) == "100%"
-        [basic] = await books.read(sales.suggest_licenses, "")
-        assert await books.read(sales.license_of_id, basic.id) == "Basic Lease"
-
-    async def test_ids_of_another_producer_name_nothing(self, books: Books) -> None:
-        await books.write(paid("a", lease("Rain")))
-        other = replace(books.producer, id=99)
-        async with books.store.read() as connection:
-            [rain] = await sales.suggest_tracks(connection, books.producer, "")
-            [basic] = await sales.suggest_licenses(connection, books.producer, "")
-            assert await sales.track_of_id(connection, other, rain.id) is None
-            assert await sales.license_of_id(connection, other, basic.id) is None
-
-    async def test_a_track_of_which_nothing_is_sold_any_more_is_not_suggested(
-        self, books: Books
-    ) -> None:
-        await books.write(paid("a", lease("3 items")), paid("a", lease("Rain")))
-        [rain] = await books.read(sales.suggest_tracks, "")
-        assert rain.name == "Rain"
