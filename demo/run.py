@@ -25,6 +25,7 @@ from bot.store.engine import Store
 from bot.store.queries import sales
 from demo.history import DAYS, History, play_history
 from demo.payment_page import PaymentPage
+from demo.previews import Previews
 from demo.shop import Shop
 from demo.simulated_discord import Listener, SimulatedDiscord, simulated_discord
 from demo.story import BEATS, TRACK, NarratedWebhooks, Pace, Stage, play_on, play_story
@@ -75,8 +76,9 @@ async def open_world(
 
     Its store lies in `folder`; `timezone` is the producer's, an IANA name.
     """
-    account, shop, history = _past(timezone)
     async with AsyncExitStack() as stack:
+        previews = await stack.enter_async_context(Previews())
+        account, shop, history = _past(timezone, previews.url)
         stripe = await stack.enter_async_context(StripeServer(account))
         app = await stack.enter_async_context(put_together(_settings(stripe, folder, timezone)))
         assert app.recovery is not None
@@ -113,7 +115,7 @@ async def _sell_elsewhere(store: Store) -> None:
             await marketplaces.add(connection, producer, name, system_clock())
 
 
-def _past(timezone: str) -> tuple[StripeAccount, Shop, History]:
+def _past(timezone: str, previews: str) -> tuple[StripeAccount, Shop, History]:
     """A simulated account with a few months of business behind it."""
     now = system_clock()
     clock = StoryClock(system_clock)
@@ -126,7 +128,7 @@ def _past(timezone: str) -> tuple[StripeAccount, Shop, History]:
         timezone=timezone,
         name="Low Tide Beats",
     )
-    shop = Shop(account)
+    shop = Shop(account, previews)
     return account, shop, play_history(account, shop, clock, now, Random(SEED))
 
 

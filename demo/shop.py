@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from itertools import cycle, product
+from typing import Any
+from urllib.parse import quote
 
 from fakes.stripe import Customer, StripeAccount
 
@@ -41,7 +43,23 @@ ABOUT: Mapping[str, str] = {
     "Night Bus Home": "Muted trumpet and rain. 70 BPM, C major.",
     "Slow Burn": "A vocal sample that builds and builds. 110 BPM, E minor.",
 }
-"""What the producer says of tracks, where they say something."""
+"""What the producer says of tracks, where they say something: tempo and key are read from it."""
+
+STYLES: Mapping[str, tuple[str, str]] = {
+    "Midnight Drive": ("Synthwave", "Dark"),
+    "Glass Garden": ("Trap", "Dreamy"),
+    "Paper Lanterns": ("Lo-fi", "Calm"),
+    "Velvet Static": ("Lo-fi", "Calm"),
+    "Cold Front": ("Drill", "Dark"),
+    "Amber Hours": ("Soul", "Warm"),
+    "Low Tide": ("Trap", "Dreamy"),
+    "Saturn Skyline": ("Synthwave", "Dreamy"),
+    "Night Bus Home": ("Lo-fi", "Calm"),
+    "Undertow": ("Drill", "Dark"),
+    "Neon Rain": ("Synthwave", "Dark"),
+    "Slow Burn": ("Soul", "Warm"),
+}
+"""The genre and the mood of each track, as its product's metadata has them."""
 
 # Shops are set up either way, and the bot reads both: most tracks here are one product with a
 # price for each license; these have a product for each license, named in the product's name.
@@ -116,8 +134,10 @@ def currency_of(buyer: Customer) -> str:
 class Shop:
     """The producer's products and prices in the simulated Stripe account."""
 
-    def __init__(self, account: StripeAccount) -> None:
+    def __init__(self, account: StripeAccount, previews: str = "") -> None:
+        """`previews`: the address below which there is something to hear of each track."""
         self._account = account
+        self._previews = previews
         self._prices: dict[tuple[str, str, str], str] = {}
         self._products: dict[str, set[str]] = {}
         for track in TRACKS:
@@ -145,13 +165,17 @@ class Shop:
 
     def _offer(self, track: str) -> None:
         own_products = track in A_PRODUCT_FOR_EACH_LICENSE
-        product = (
-            None if own_products else self._account.product(track, description=ABOUT.get(track))
-        )
+        shown: dict[str, Any] = {"description": ABOUT.get(track), "metadata": self._metadata(track)}
+        product = None if own_products else self._account.product(track, **shown)
         for license_name, amounts in LICENSES.items():
-            sold_as = product or self._account.product(f"{track} – {license_name}")
+            sold_as = product or self._account.product(f"{track} – {license_name}", **shown)
             self._products.setdefault(track, set()).add(sold_as)
             for currency, amount in amounts.items():
                 self._prices[track, license_name, currency] = self._account.price(
                     sold_as, amount, currency, nickname=None if own_products else license_name
                 )
+
+    def _metadata(self, track: str) -> Mapping[str, str]:
+        genre, mood = STYLES[track]
+        preview = f"{self._previews}/{quote(track)}.wav"
+        return {"genre": genre, "mood": mood} | ({"preview_url": preview} if self._previews else {})

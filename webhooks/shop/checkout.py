@@ -1,12 +1,13 @@
 """Buying: from a button to Stripe's payment page, and back to the license."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from bot.domain.license_facts import NO_FACTS
 from bot.domain.payment import PaymentState
 from bot.domain.payment_link import CheckoutSettings
 from bot.domain.period import Clock
@@ -22,6 +23,7 @@ from bot.domain.track import Offer, SoldTrack, TrackOffers
 from bot.store.books import offers, producers
 from bot.store.queries.license import bought
 from bot.sync.checkouts import Checkouts, NoCheckout, Opened, Why
+from bot.text.license_summary import summary_points
 from bot.text.words import money, plain
 from webhooks.shop import pages
 from webhooks.shop.pages import HERE, UP, Link, Notice
@@ -87,6 +89,10 @@ class Item:
     exclusive: bool
     number: int
     price: str
+    files: tuple[str, ...]
+    """What the producer delivers."""
+    facts: tuple[str, ...]
+    """What it allows, in numbers."""
     download: str | None
     """The address of its document, if there is one."""
     note: str
@@ -169,14 +175,14 @@ class CheckoutPages:
             return await self._responses.notice(shop, pages.NOTHING_BOUGHT, root=HERE)
         now = self._clock()
         async with self._responses.store.read() as connection:
-            record = await bought(connection, session, now)
+            sold = await bought(connection, session, now)
         # With a key, what events leave out is read from Stripe, and is most of what was bought.
-        if record is None or (self._checkouts.has_key and not record.payment.detailed):
+        if not sold or (self._checkouts.has_key and not sold[0].record.payment.detailed):
             self._checkouts.returned(session)
             return await self._confirming(shop, request, session)
-        expired = now >= record.sales[0].sold + LINK_LIFE
-        items = list(_items(record, self._key, expired=expired))
-        values = _heading(record, ready=any(item.download for item in items))
+        expired = now >= sold[0].sale.sold + LINK_LIFE
+        items = [_item(one, self._key, expired=expired) for one in sold]
+        values = _heading(sold[0].record, items)
         return await self._responses.uncached(
             lambda: self._responses.pages.bought(shop, items=items, **values)
         )
@@ -265,7 +271,8 @@ class CheckoutPages:
         )
 
 
-def _heading(record: PaymentRecord, *, ready: bool) -> Mapping[str, Any]:
+def _heading(record: PaymentRecord, items: Sequence[Item]) -> Mapping[str, Any]:
+    ready = sum(item.download is not None for item in items)
     match record.payment.state:
         case PaymentState.FAILED:
             title, text = "Your payment did not go through", "You were not charged."
@@ -273,26 +280,32 @@ def _heading(record: PaymentRecord, *, ready: bool) -> Mapping[str, Any]:
             title = "Your payment is on its way"
             text = "It may take some days. Keep this address: your license will be here."
         case _ if ready:
-            title, text = "Your license is ready", "Download it and keep it with your files."
+            first, *others = dict.fromkeys(item.track for item in items)
+            title = f"You bought {len(others) + 1} tracks" if others else f"You bought {first}"
+            its = "Your license is ready: download it and keep it"
+            their = "Your licenses are ready: download them and keep them"
+            text = f"{its if ready == 1 else their} with your files."
         case _:
             title, text = "Your purchase", ""
     return {"title": title, "paragraphs": [text] if text else []}
 
 
-def _items(record: PaymentRecord, key: bytes, *, expired: bool) -> Iterator[Item]:
-    for sale in record.sales:
-        state = SoldLicense(record=record, sale=sale, terms=None).state
-        valid = state is LicenseState.VALID
-        name = plain(sale.license, LONGEST_NAME)
-        yield Item(
-            track=plain(sale.track, LONGEST_NAME),
-            license=f"{sale.quantity} × {name}" if sale.quantity > 1 else name,
-            exclusive=sale.exclusive,
-            number=sale.number,
-            price=money(sale.price) if sale.price.amount else FREE,
-            download=_download(record, sale, key) if valid and not expired else None,
-            note=EXPIRED if valid and expired else NOTES.get(state, ""),
-        )
+def _item(sold: SoldLicense, key: bytes, *, expired: bool) -> Item:
+    sale, state = sold.sale, sold.state
+    valid = state is LicenseState.VALID
+    name = plain(sale.license, LONGEST_NAME)
+    facts = sold.terms.facts(sale.license) if sold.terms and valid else NO_FACTS
+    return Item(
+        track=plain(sale.track, LONGEST_NAME),
+        license=f"{sale.quantity} × {name}" if sale.quantity > 1 else name,
+        exclusive=sale.exclusive,
+        number=sale.number,
+        price=money(sale.price) if sale.price.amount else FREE,
+        files=facts.files,
+        facts=tuple(summary_points(facts)),
+        download=_download(sold.record, sale, key) if valid and not expired else None,
+        note=EXPIRED if valid and expired else NOTES.get(state, ""),
+    )
 
 
 def _download(record: PaymentRecord, sale: Sale, key: bytes) -> str:

@@ -17,7 +17,16 @@ from urllib.parse import quote
 
 from bot.domain.license_terms import fill
 from bot.text.terms_text import blocks
-from webhooks.shop.view_model import LicenseView, ShopView, TermsView, TrackView, terms_facts
+from webhooks.shop.currency import ShownCurrency
+from webhooks.shop.track_search import TrackSearch, filters
+from webhooks.shop.view_model import (
+    LicenseView,
+    ShopView,
+    TermsView,
+    TrackView,
+    comparison,
+    terms_facts,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,11 +35,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 PER_PAGE = 200
 """Tracks on a page: nearly every shop has one page."""
-SEARCH_FROM = 13
-"""Tracks from which on a search field helps."""
+SEARCH_FROM = 6
+"""Tracks from which on a search helps."""
 MOST_LICENSES = 12
 """Explained under the list; what a rarer license allows is on its track's page."""
-LONGEST_SEARCH = 100
 LOADED_AT_ONCE = 4
 """Tracks whose pictures are loaded with the page; the others load when scrolled to."""
 
@@ -135,28 +143,48 @@ class Pages:
         digest = hashlib.sha256(self.style.encode()).digest()
         return f"'sha256-{b64encode(digest).decode()}'"
 
-    def index(self, shop: ShopView, found: Sequence[TrackView], words: str, number: int) -> str:
-        """Page `number` of the tracks that a search for `words` found."""
+    def index(
+        self, shop: ShopView, search: TrackSearch, number: int, currency: ShownCurrency
+    ) -> str | None:
+        """Page `number` of the tracks that a search found; None if there is no such page."""
+        found = search.found(shop.tracks) if search else shop.tracks
+        count = max(1, -(-len(found) // PER_PAGE))
+        if not 1 <= number <= count:
+            return None
         explained = [one for one in shop.licenses if one.allows][:MOST_LICENSES]
         return self._render(
             "shop.html",
             shop,
             tracks=found[(number - 1) * PER_PAGE : number * PER_PAGE],
-            anchors={one.kind: f"license-{place}" for place, one in enumerate(explained, 1)},
+            currency=currency,
             loaded_at_once=LOADED_AT_ONCE,
             count=len(found),
-            words=words,
+            search=search,
+            nearest=search.nearest(shop) if search.words and not found else (),
+            filters=filters(shop),
             number=number,
-            pages=page_count(found),
+            pages=count,
             searchable=len(shop.tracks) >= SEARCH_FROM,
-            licenses=explained,
+            heard=next((track for track in found if track.preview), None),
+            licenses=[one for one in explained if not one.numbers] if found else (),
+            compared=comparison(explained if found else ()),
             canonical=f"{self._home}/" if self._home else None,
         )
 
-    def track(self, shop: ShopView, track: TrackView) -> str:
+    def track(self, shop: ShopView, track: TrackView, currency: ShownCurrency) -> str:
         """A track's own page."""
         canonical = f"{self._home}/tracks/{track.slug}" if self._home else None
-        return self._render("track.html", shop, root=UP, track=track, canonical=canonical)
+        return self._render(
+            "track.html", shop, root=UP, track=track, currency=currency, canonical=canonical
+        )
+
+    def player(self, shop: ShopView, track: TrackView, *, plays: bool) -> str:
+        """The player at the foot of the list: a page of its own, within that page.
+
+        So it goes on playing while one reads on, and no script is needed to change the track.
+        `plays`: whether it begins by itself, since its button was pressed.
+        """
+        return self._render("player.html", shop, root=UP, track=track, plays=plays)
 
     def terms(self, shop: ShopView, terms: TermsView) -> str:
         """The full terms of a license."""
@@ -210,11 +238,6 @@ class Pages:
         )
 
 
-def page_count(found: Sequence[TrackView]) -> int:
-    """How many pages the list has, at least one."""
-    return max(1, -(-len(found) // PER_PAGE))
-
-
 def tracks_json(shop: ShopView, public_url: str | None) -> str:
     """Everything for sale, as docs/page.md describes it."""
     home = f"{(public_url or '').rstrip('/')}/"
@@ -230,6 +253,10 @@ def tracks_json(shop: ShopView, public_url: str | None) -> str:
                 "description": "\n".join(track.paragraphs) or None,
                 "images": list(track.images),
                 "preview_url": track.preview,
+                "bpm": track.tags.bpm,
+                "key": track.tags.key,
+                "genres": list(track.tags.genres),
+                "moods": list(track.tags.moods),
                 "licenses": [_license_json(one, home) for one in track.licenses],
             }
             for track in shop.tracks

@@ -17,8 +17,10 @@ from aiohttp import web
 
 from bot.domain.license_terms import Templates
 from bot.domain.sale import Producer
+from bot.domain.track import LOOPBACK
 from bot.store.books import offers, producers
 from bot.store.engine import Store, StoreUnavailable
+from bot.store.queries.currencies import currency_order
 from webhooks.shop.pages import STORE_UNAVAILABLE, UP, Link, Notice, Pages
 from webhooks.shop.view_model import ShopView, shop_view
 
@@ -64,6 +66,8 @@ class Responses:
     def __init__(self, store: Store, templates: Templates, public_url: str | None) -> None:
         self.store = store
         self.public_url = public_url
+        self.local = (public_url or "").startswith(LOOPBACK)
+        """Whether the shop is only being tried out, on this very machine."""
         self.pages = Pages(public_url)
         self._templates = templates
         self._edition: Edition | None = None
@@ -94,16 +98,25 @@ class Responses:
             async with self.store.read() as connection:
                 version = await producers.on_show(connection)
                 tracks = await offers.for_sale(connection, version[0]) if version else ()
+                order = await currency_order(connection, version[0]) if version else []
             producer = version[0] if version else None
-            shop = await asyncio.to_thread(shop_view, producer, tracks, self._templates)
+            shop = await asyncio.to_thread(
+                shop_view, producer, tracks, self._templates, order, local=self.local
+            )
             self._edition = Edition(version, shop)
             return self._edition
 
     async def cached(
-        self, request: web.Request, edition: Edition, key: str, render: Callable[[], Page]
+        self,
+        request: web.Request,
+        edition: Edition,
+        key: str,
+        render: Callable[[], Page],
+        variant: str = "",
     ) -> web.Response:
         """The page under `key`, rendered once for each edition: 200, or 304 if the browser has
-        it."""
+        it. `variant`: what else than its address decides what is on it."""
+        key = f"{key} {variant}"
         page = edition.pages.get(key)
         if page is None:
             async with self._rendering:
@@ -113,11 +126,14 @@ class Responses:
                     if len(edition.pages) >= MOST_PAGES:
                         edition.pages.clear()
                     edition.pages[key] = page
-        return answer(request, edition, page)
+        return answer(request, edition, page, variant)
 
-    def page(self, html: str) -> Page:
-        """A page with the shop's own headers."""
-        return Page(html, self.headers)
+    def page(self, html: str, *, framed: bool = False) -> Page:
+        """A page with the shop's own headers. `framed`: whether other pages of ours show it."""
+        policy = self.headers["Content-Security-Policy"]
+        frames = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+        headers = {**self.headers, "Content-Security-Policy": frames if framed else policy}
+        return Page(html, headers)
 
     async def notice(
         self,
@@ -167,7 +183,7 @@ class Responses:
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """Of each page: no script, no frames, pictures and sound by https only.
+        """Of each page: no script, no frames but our player, pictures and sound by https only.
 
         The referrer goes to our own pages: without it, browsers wouldn't say where a form is from.
         """
@@ -175,7 +191,8 @@ class Responses:
             "default-src": "'none'",
             "style-src": self.pages.style_source,
             "img-src": "'self' https:",
-            "media-src": "https:",
+            "media-src": f"https: {LOOPBACK}*" if self.local else "https:",
+            "frame-src": "'self'",
             "form-action": " ".join(("'self'", *PAYMENT_PAGES)),
             "frame-ancestors": "'none'",
             "base-uri": "'none'",
@@ -187,16 +204,18 @@ class Responses:
         }
 
 
-def answer(request: web.Request, edition: Edition, page: Page) -> web.Response:
+def answer(request: web.Request, edition: Edition, page: Page, variant: str = "") -> web.Response:
     """200 with the page, or 304 if the browser has it in either encoding."""
     accepted = request.headers.get("Accept-Encoding", "")
     gzipped = "gzip" in accepted and not _REFUSES_GZIP.search(accepted)
+    tag = f"{edition.tag}-{variant}" if variant else edition.tag
     headers = {
-        "ETag": f'"{edition.tag}-gz"' if gzipped else f'"{edition.tag}"',
+        "ETag": f'"{tag}-gz"' if gzipped else f'"{tag}"',
         "Cache-Control": "no-cache",  # may be kept, but must be revalidated each time
-        "Vary": "Accept-Encoding",
+        "Vary": "Accept-Encoding, Accept-Language" if variant else "Accept-Encoding",
     }
-    if edition.tag in request.headers.get("If-None-Match", ""):
+    kept = request.headers.get("If-None-Match", "")
+    if f'"{tag}"' in kept or f'"{tag}-gz"' in kept:
         return web.Response(status=304, headers=headers)
     headers |= page.headers
     if gzipped:

@@ -15,8 +15,10 @@ from bot.store.engine import Store
 from bot.sync.checkouts import Checkouts
 from webhooks.shop import pages
 from webhooks.shop.checkout import CheckoutPages
-from webhooks.shop.pages import HERE, LONGEST_SEARCH, UP, tracks_json
+from webhooks.shop.currency import ShownCurrency, shown_currency
+from webhooks.shop.pages import HERE, UP, tracks_json
 from webhooks.shop.responses import Edition, Handler, Page, Responses, answer
+from webhooks.shop.track_search import TrackSearch
 
 OTHER = "/{other:(?!webhooks/).+}"
 JSON = "application/json; charset=utf-8"
@@ -57,6 +59,7 @@ class Shop:
             "/": self.index,
             "/tracks.json": self.tracks_json,
             "/tracks/{slug}": self.track,
+            "/player/{slug}": self.player,
             "/terms/{name}": self.terms,
             "/icon.svg": self.icon,
             "/bought": self._checkout.bought,
@@ -69,24 +72,33 @@ class Shop:
         app.router.add_post("/buy/{price}", self._responses.handler(self._checkout.buy))
 
     async def index(self, request: web.Request) -> web.Response:
-        """GET /: all that can be bought. `?q=` finds tracks by name, `?page=` turns the page.
+        """GET /: all that can be bought, in one currency.
+
+        `?q=`, `genre=`, `mood=`, `key=` and `bpm=80-99` search, `?page=` turns the page, and
+        `?currency=` chooses the currency, which is else that of the visitor's region.
 
         200 with the page, 304 if the browser has it, 404 for a page after the last, 503 while the
         store can't be read (as for any of these pages).
         """
         edition = await self._responses.edition()
-        words, number = _search(request) if request.query_string else ("", 1)
-        found = edition.shop.search(words) if words else edition.shop.tracks
-        if not 1 <= number <= pages.page_count(found):
-            return await self._responses.notice(edition.shop, pages.NO_PAGE, root=HERE)
+        search, currency = TrackSearch.read(request.query), _currency(request, edition)
+        typed = request.query.get("page", "1")
+        number = int(typed) if _NUMBER.fullmatch(typed) else 0
 
         def render() -> Page:
-            html = self._responses.pages.index(edition.shop, found, words, number)
+            html = self._responses.pages.index(edition.shop, search, number, currency)
+            if html is None:
+                raise NoSuchPage
             return self._responses.page(html)
 
-        if words:  # anybody can make up any number of these
-            return answer(request, edition, await asyncio.to_thread(render))
-        return await self._responses.cached(request, edition, f"/?page={number}", render)
+        try:
+            if search:  # anybody can make up any number of these
+                page = await asyncio.to_thread(render)
+                return answer(request, edition, page, _variant(currency))
+            key = f"/?page={number}"
+            return await self._responses.cached(request, edition, key, render, _variant(currency))
+        except NoSuchPage:
+            return await self._responses.notice(edition.shop, pages.NO_PAGE, root=HERE)
 
     async def tracks_json(self, request: web.Request) -> web.Response:
         """GET /tracks.json: the catalogue as data, for other sites too."""
@@ -110,13 +122,33 @@ class Shop:
         track = edition.shop.by_id.get(track_id or 0)
         if track is None:
             return await self._not_for_sale(edition, slug, track_id)
+        currency = _currency(request, edition)
         if track.slug != slug:
-            return _moved(track.slug)
+            return _moved(f"{track.slug}{currency.query}")
 
         def render() -> Page:
-            return self._responses.page(self._responses.pages.track(edition.shop, track))
+            return self._responses.page(self._responses.pages.track(edition.shop, track, currency))
 
-        return await self._responses.cached(request, edition, f"/tracks/{track.id}", render)
+        key = f"/tracks/{track.id}"
+        return await self._responses.cached(request, edition, key, render, _variant(currency))
+
+    async def player(self, request: web.Request) -> web.Response:
+        """GET /player/{slug}: a track's preview, within the list of tracks. `?play=1` begins it.
+
+        404 if there is no such track, or nothing to hear of it.
+        """
+        edition = await self._responses.edition()
+        track = edition.shop.by_id.get(slug_id(request.match_info["slug"]) or 0)
+        if track is None or track.preview is None:
+            return await self._responses.notice(edition.shop, pages.NO_TRACK)
+        plays = "play" in request.query
+
+        def render() -> Page:
+            html = self._responses.pages.player(edition.shop, track, plays=plays)
+            return self._responses.page(html, framed=True)
+
+        key = f"/player/{track.id}?{plays}"
+        return await self._responses.cached(request, edition, key, render)
 
     async def terms(self, request: web.Request) -> web.Response:
         """GET /terms/{name}: the full terms of a license that is on sale. 404 for others."""
@@ -157,11 +189,18 @@ class Shop:
         return await self._responses.notice(edition.shop, notice, above=sold.name)
 
 
-def _search(request: web.Request) -> tuple[str, int]:
-    """The words to search for, and the number of the page (0 if it is not a number)."""
-    words = " ".join(request.query.get("q", "")[:LONGEST_SEARCH].split())
-    typed = request.query.get("page", "1")
-    return words, int(typed) if _NUMBER.fullmatch(typed) else 0
+class NoSuchPage(Exception):
+    """The list of tracks has fewer pages."""
+
+
+def _currency(request: web.Request, edition: Edition) -> ShownCurrency:
+    chosen = request.query.get("currency", "")
+    languages = request.headers.get("Accept-Language", "")
+    return shown_currency(edition.shop.currencies, chosen, languages)
+
+
+def _variant(currency: ShownCurrency) -> str:
+    return f"{currency.code}-chosen" if currency.chosen else currency.code
 
 
 def _moved(slug: str) -> web.Response:

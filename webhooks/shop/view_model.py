@@ -1,15 +1,20 @@
 """What the shop's templates show: tracks with their licenses, prices in words, covers, terms."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import groupby
+from typing import TypeAlias
 
+from bot.domain.license_facts import UNLIMITED, Fact, LicenseFacts
 from bot.domain.license_terms import FROM_PRICE, Templates, Wording
 from bot.domain.money import Money
 from bot.domain.sale import Producer
-from bot.domain.track import Offer, TrackOffers
+from bot.domain.track import LOOPBACK, Offer, TrackOffers
+from bot.domain.track_tags import TrackTags
+from bot.text.license_summary import summary_points
 from bot.text.terms_text import Allowance, allowance, facts_of
 from bot.text.words import money, plain
 
@@ -18,6 +23,20 @@ NAMELESS = "Tracks for sale"
 LONGEST_NAME = 200
 LONGEST_TEXT = 4000
 FREE = "Free"
+
+LABELS = {
+    Fact.SONGS: "Songs",
+    Fact.COPIES: "Copies",
+    Fact.STREAMS: "Streams",
+    Fact.VIDEOS: "Videos",
+    Fact.SHOWS: "Shows",
+    Fact.RADIO: "Radio",
+    Fact.YEARS: "Lasts",
+}
+COMPARED_FIRST = (Fact.COPIES, Fact.STREAMS)
+
+Kind: TypeAlias = tuple[str, bool, str | None]
+"""A license whatever its track: its name, whether it is exclusive, and its terms."""
 
 THE_TRACK = "the track"
 THIS_LICENSE = "this license"
@@ -36,7 +55,7 @@ class PriceTag:
 
 @dataclass(frozen=True, slots=True)
 class LicenseView:
-    """A license of a track, with its price in each currency."""
+    """A license of a track, with its price in each currency: the producer's first one first."""
 
     name: str
     exclusive: bool
@@ -50,8 +69,47 @@ class LicenseView:
         """Whether its name has the word that marks every exclusive license."""
         return says_exclusive(self.name)
 
+    def prices(self, currency: str) -> tuple[PriceTag, ...]:
+        """In this currency, the lowest first; in another if there is none in this one."""
+        same = tuple(tag for tag in self.tags if tag.currency == currency)
+        return same or tuple(tag for tag in self.tags if tag.currency == self.tags[0].currency)
+
     @property
-    def kind(self) -> tuple[str, bool, str | None]:
+    def files(self) -> tuple[str, ...]:
+        """The formats that it delivers."""
+        return self.allows.facts.files if self.allows else ()
+
+    @property
+    def numbers(self) -> Mapping[Fact, int | None]:
+        """What it allows, as far as its terms say it in numbers."""
+        return self.allows.facts.numbers if self.allows else {}
+
+    @property
+    def facts(self) -> list[str]:
+        """The same in words: "Up to 50,000 streams"."""
+        return summary_points(LicenseFacts(numbers=self.numbers))
+
+    @property
+    def first_facts(self) -> str:
+        """Those that are compared first, on a line: "2,000 copies · 50,000 streams"."""
+        first = [(fact, self.numbers.get(fact, 0)) for fact in COMPARED_FIRST]
+        said = [f"{number:,} {fact}" for fact, number in first if number]
+        endless = [fact for fact, number in first if number is UNLIMITED]
+        if endless:
+            said.append(f"Unlimited {' and '.join(endless)}")
+        return " · ".join(said)
+
+    @property
+    def says(self) -> tuple[object, ...]:
+        """Equal for licenses that allow the same, whatever they are called."""
+        if self.allows is None:
+            return self.kind
+        numbers = tuple(self.numbers.items())
+        words = () if numbers else (self.allows.short, self.allows.points)
+        return (self.exclusive, self.files, numbers, words)
+
+    @property
+    def kind(self) -> Kind:
         """Equal for the same license of other tracks."""
         return (self.name, self.exclusive, self.terms)
 
@@ -69,6 +127,30 @@ class TrackView:
     cover: str
     """An SVG drawing for a track without an image; nothing in it comes from outside."""
     licenses: tuple[LicenseView, ...]
+    tags: TrackTags
+    searched: str
+    """All that a search looks at, without capitals."""
+
+    @property
+    def alike(self) -> Mapping[Kind, str]:
+        """Its licenses that allow just what an earlier one does, and the name of that one: the
+        same rights twice, at two prices, would only puzzle."""
+        groups = same_rights(self.licenses)
+        return {one.kind: first.name for first, *rest in groups for one in rest}
+
+    @property
+    def currencies(self) -> set[str]:
+        """What it is offered in."""
+        return {tag.currency for one in self.licenses for tag in one.tags}
+
+    def lowest(self, currency: str) -> str:
+        """What its cheapest license costs: `from $29.99`."""
+        prices = [one.prices(currency)[0] for one in self.licenses]
+        same = [price for price in prices if price.currency == currency] or [
+            price for price in prices if price.currency == prices[0].currency
+        ]
+        lowest = min(same, key=lambda price: price.amount)
+        return f"from {lowest.text}" if lowest.amount and len(prices) > 1 else lowest.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +169,8 @@ class ShopView:
     tracks: tuple[TrackView, ...] = ()
     """By name."""
     terms: Mapping[str, TermsView] = field(default_factory=dict)
+    currencies: tuple[str, ...] = ()
+    """All that something is offered in, the producer's first one first."""
 
     @property
     def name(self) -> str:
@@ -106,18 +190,45 @@ class ShopView:
     @cached_property
     def licenses(self) -> Sequence[LicenseView]:
         """Each license once: those of the most tracks first."""
-        kinds: dict[tuple[str, bool, str | None], list[LicenseView]] = {}
+        kinds: dict[Kind, list[LicenseView]] = {}
         for track in self.tracks:
             for one in track.licenses:
                 kinds.setdefault(one.kind, []).append(one)
         return [same[0] for same in sorted(kinds.values(), key=len, reverse=True)]
 
-    def search(self, words: str) -> tuple[TrackView, ...]:
-        """The tracks whose names have all these words, in any order and case."""
-        wanted = words.casefold().split()
-        return tuple(
-            track for track in self.tracks if all(word in track.name.casefold() for word in wanted)
-        )
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Licenses next to each other: a column for those that allow the same, a row for a number."""
+
+    columns: tuple[tuple[LicenseView, ...], ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    """What each row is called, and its cell of each column."""
+
+
+def comparison(licenses: Iterable[LicenseView]) -> Comparison:
+    """Compare those whose terms say something in numbers."""
+    columns = tuple(same for same in same_rights(licenses) if same[0].numbers)
+    facts = [fact for fact in Fact if any(fact in same[0].numbers for same in columns)]
+    rows = ((LABELS[fact], tuple(_cell(fact, same[0]) for same in columns)) for fact in facts)
+    return Comparison(columns, tuple(rows))
+
+
+def _cell(fact: Fact, of: LicenseView) -> str:
+    number = of.numbers.get(fact, 0)
+    if number is UNLIMITED:
+        return "No end" if fact is Fact.YEARS else "Unlimited"
+    if fact is Fact.YEARS and number:
+        return f"{number} {'year' if number == 1 else 'years'}"
+    return f"{number:,}" if number else "–"
+
+
+def same_rights(licenses: Iterable[LicenseView]) -> Iterator[tuple[LicenseView, ...]]:
+    """Licenses, those together whose terms say the very same."""
+    found: dict[tuple[object, ...], list[LicenseView]] = {}
+    for one in licenses:
+        found.setdefault(one.says, []).append(one)
+    return map(tuple, found.values())
 
 
 def says_exclusive(name: str) -> bool:
@@ -131,11 +242,21 @@ def terms_facts(shop: ShopView, terms: TermsView) -> Mapping[str, str]:
 
 
 def shop_view(
-    producer: Producer | None, tracks: Iterable[TrackOffers], templates: Templates
+    producer: Producer | None,
+    tracks: Sequence[TrackOffers],
+    templates: Templates,
+    currencies: Sequence[str] = (),
+    *,
+    local: bool = False,
 ) -> ShopView:
-    """The shop that sells these tracks. Takes some milliseconds for each hundred."""
-    shop = ShopView(producer)
-    known: dict[tuple[str, bool, str | None], tuple[str, str | None, Allowance | None]] = {}
+    """The shop that sells these tracks. Takes some milliseconds for each hundred.
+
+    `currencies`: in which order the producer sees them. `local`: whether visitors are on this very
+    machine, and can hear previews that are on it.
+    """
+    shop = ShopView(producer, currencies=_currencies(tracks, currencies))
+    place = {code: number for number, code in enumerate(shop.currencies)}
+    known: dict[Kind, tuple[str, str | None, Allowance | None]] = {}
     terms: dict[str, TermsView] = {}
 
     def read(offer: Offer) -> tuple[str, str | None, Allowance | None]:
@@ -159,23 +280,47 @@ def shop_view(
             if key not in known:
                 known[key] = read(first)
             name, address, allows = known[key]
-            tags = tuple(map(_price_tag, offers_of))
+            unsorted = map(_price_tag, offers_of)
+            tags = tuple(sorted(unsorted, key=lambda tag: (place[tag.currency], tag.amount)))
             yield LicenseView(name, first.exclusive, tags, address, allows)
 
-    views = tuple(
-        TrackView(
-            id=track.id,
-            name=plain(track.name, LONGEST_NAME),
-            slug=track.slug,
-            paragraphs=tuple(_paragraphs(track.description)),
-            images=track.images,
-            preview=track.preview_url,
-            cover=cover(track.name),
-            licenses=tuple(licenses_of(track.offers)),
-        )
-        for track in tracks
-    )
+    views = tuple(_track_view(one, licenses_of(one.offers), local=local) for one in tracks)
     return replace(shop, tracks=views, terms=terms)
+
+
+def _track_view(track: TrackOffers, licenses: Iterable[LicenseView], *, local: bool) -> TrackView:
+    name = plain(track.name, LONGEST_NAME)
+    paragraphs = tuple(_paragraphs(track.description))
+    heard = local or not (track.preview_url or "").startswith(LOOPBACK)
+    return TrackView(
+        id=track.id,
+        name=name,
+        slug=track.slug,
+        paragraphs=paragraphs,
+        images=track.images,
+        preview=track.preview_url if heard else None,
+        cover=cover(track.name, track.id),
+        licenses=tuple(licenses),
+        tags=_shown_tags(track.tags),
+        searched=" ".join((name, *track.tags.words, *paragraphs)).casefold(),
+    )
+
+
+def _currencies(tracks: Sequence[TrackOffers], order: Sequence[str]) -> tuple[str, ...]:
+    offered = Counter(offer.amount.currency for track in tracks for offer in track.offers)
+    first = [code for code in order if code in offered]
+    rest = sorted(offered.keys() - {*first}, key=lambda code: (-offered[code], code))
+    return (*first, *rest)
+
+
+def _shown_tags(tags: TrackTags) -> TrackTags:
+    """Without what could turn the words around it."""
+
+    def shown(words: Iterable[str]) -> tuple[str, ...]:
+        return tuple(plain(word, LONGEST_NAME) for word in words)
+
+    key = plain(tags.key, LONGEST_NAME) if tags.key else None
+    return replace(tags, key=key, genres=shown(tags.genres), moods=shown(tags.moods))
 
 
 @lru_cache(maxsize=256)
@@ -183,7 +328,7 @@ def _allowance(wording: Wording, shop: str, license_name: str) -> Allowance:
     return allowance(wording, facts_of(shop, THE_TRACK, license_name))
 
 
-def _license_key(offer: Offer) -> tuple[str, bool, str | None]:
+def _license_key(offer: Offer) -> Kind:
     return (offer.license, offer.exclusive, offer.terms)
 
 
@@ -217,22 +362,22 @@ _COLORS = (
     ("#0c1f33", "#4f8fe6", "#dceafe"),
     ("#40300f", "#e8c547", "#fdf3cf"),
 )
-"""Background, disc, sound."""
+"""Background, disc, sound. Neighbors in the list have different ones."""
 _BARS = 16
 _LEFT, _STEP = 13, 5
 _MIDDLE, _TALLEST = 72, 26
 
 
 @lru_cache(maxsize=1024)
-def cover(name: str) -> str:
-    """A track's cover if it has no image: an SVG of 100 by 100, always the same for a name.
+def cover(name: str, track_id: int) -> str:
+    """A track's cover if it has no image: an SVG of 100 by 100, always the same for a track.
 
     Shapes and colors are attributes of the drawing, since the Content-Security-Policy allows no
     inline styles. Nothing of the name itself is in it, so it needs no escaping. Numbers are few
     and round: pages with hundreds of covers compress well.
     """
     seed = hashlib.sha256(name.encode("utf-8", "replace")).digest()
-    back, disc, sound = _COLORS[seed[0] % len(_COLORS)]
+    back, disc, sound = _COLORS[track_id % len(_COLORS)]
     across, down, radius = 20 + seed[1] % 13 * 5, 20 + seed[2] % 9 * 5, 18 + seed[3] % 7 * 4
     strokes = []
     for place in range(_BARS):

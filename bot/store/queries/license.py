@@ -44,13 +44,25 @@ async def by_code(connection: AsyncConnection, code: str, now: datetime) -> Sold
     return await by_number(connection, producer, found.number, now)
 
 
-async def bought(connection: AsyncConnection, session: str, now: datetime) -> PaymentRecord | None:
-    """What was bought with a Checkout Session of any producer; None until it is recorded."""
+async def bought(
+    connection: AsyncConnection, session: str, now: datetime
+) -> tuple[SoldLicense, ...]:
+    """What was bought with a Checkout Session of any producer; empty until it is recorded.
+
+    Without the leases sold before, which are for the documents.
+    """
     for producer in await producers.everyone(connection):
         stored = await payments.find(connection, producer.id, session=session)
-        if stored is not None:
-            return await payments.load(connection, producer, stored.id, now)
-    return None
+        if stored is None:
+            continue
+        record = await payments.load(connection, producer, stored.id, now)
+        if record is not None:
+            terms = [
+                await track_rows.of_sale(connection, producer, sale.number) for sale in record.sales
+            ]
+            pairs = zip(record.sales, terms, strict=True)
+            return tuple(SoldLicense(record=record, sale=sale, terms=own) for sale, own in pairs)
+    return ()
 
 
 async def _prior(

@@ -61,7 +61,7 @@ async def test_pages_are_compressed_for_those_who_can_read_that(site: ShopSite) 
     assert small.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(small.body) == plain.body
     assert small.headers["ETag"] != plain.headers["ETag"]
-    assert small.headers["Vary"] == "Accept-Encoding"
+    assert small.headers["Vary"].startswith("Accept-Encoding")
     refused = await site.get("/", Accept_Encoding="gzip;q=0, identity")
     assert refused.body == plain.body
 
