@@ -48,7 +48,7 @@ _CADENCES = [
     Choice(name="every month", value=Cadence.MONTHLY.value),
 ]
 _EMAILS = [
-    Choice(name="masked: j•••@example.com", value=Detail.MASKED.value),
+    Choice(name="hidden: the Buyer button shows it", value=Detail.MASKED.value),
     Choice(name="in full: jordan@example.com", value=Detail.FULL.value),
 ]
 _LANGUAGES = [Choice(name=name, value=code) for code, name in LANGUAGES.items()]

@@ -199,16 +199,16 @@ def _has_its_own(row: OutboxRow) -> bool:
 
 
 def _alert_of(record: PaymentRecord, found: Iterable[discord.Message]) -> Found | None:
-    """A payment's alert: by its address in Stripe; of a free one by its time and its title."""
+    """A payment's alert: by its address in Stripe; of a free one by its time and its number."""
     payment = record.payment
     name = payment.intent or payment.charge
-    at = f"<t:{int((payment.paid or payment.created).timestamp())}:"
+    at = (payment.paid or payment.created).replace(microsecond=0)
     for message in found:
         if name and f"/payments/{name}" in _urls(message):
             slot = next((i for i, one in enumerate(message.embeds) if name in (one.url or "")), 0)
             return Found(message.id, slot)
         for slot, embed in enumerate(message.embeds if name is None else ()):
-            if at in (embed.description or "") and f"#{record.sales[0].number}" in _author(embed):
+            if embed.timestamp == at and f"#{record.sales[0].number}" in (embed.footer.text or ""):
                 return Found(message.id, slot)
     return None
 
@@ -285,12 +285,8 @@ def _said(message: Message | discord.Message) -> str:
 
 
 def _is_short(message: discord.Message) -> bool:
-    """Whether it is a reply or a notice: no alert, whose embeds have an author line."""
-    return not any(_author(embed) for embed in message.embeds)
-
-
-def _author(embed: discord.Embed) -> str:
-    return embed.author.name or ""
+    """Whether it is a reply or a notice: no alert, whose embeds have a time, or an author."""
+    return not any(embed.timestamp or embed.author.name for embed in message.embeds)
 
 
 def _urls(message: discord.Message) -> "_Paths":

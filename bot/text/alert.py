@@ -1,9 +1,9 @@
 """The living alert of a payment: one glance shows what was sold, and buttons lead to the rest.
 
-Content: what was sold, for a phone's lock screen; no buyer is in it. Embed: what it brought, what
-is special, the buyer, the time; if a message has several payments, also what was sold, as its
-title. A channel sees only the masked email, unless the producer wants it in full; the whole contact
-is a click away, for the asker alone.
+Content: what was sold and for how much, for a phone's lock screen; no buyer is in it. It is the
+title: an embed has one of its own only if a message has several payments. Embed: the net, the
+buyer, what follows; its footer has the numbers and the time. A channel sees no email, unless the
+producer wants it; the whole contact is a click away, for the asker alone.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -17,7 +17,7 @@ from bot.domain.payment import DisputeState, PaymentState
 from bot.domain.sale import PaymentRecord, Producer, Sale, SaleRights, SaleState
 from bot.text import dashboard, ids
 from bot.text.checklist import brief, checklist, elsewhere_menu, progress
-from bot.text.dispute_lines import dispute_line, open_warnings, warning_line
+from bot.text.dispute_lines import dispute_brief, open_warnings, warning_line
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.message import (
     DANGER,
@@ -37,14 +37,14 @@ from bot.text.message import (
 from bot.text.sale_lines import (
     DENIED,
     NEEDS_KEY,
-    SETTLING,
     and_more,
     buyer_in_channel,
     in_stripe,
     left_words,
     license_name,
+    net_words,
     sale_price,
-    state_words,
+    sales_menu,
     stay_valid,
     steps_of,
     total_words,
@@ -64,6 +64,8 @@ from bot.text.words import (
     timestamp,
 )
 
+EXCLUSIVE = "⭐"
+"""The sign of an exclusive, gold as the edge of its alert."""
 BURST = 10
 """How many payments share one message at most: Discord's limit of embeds."""
 ACCEPTS = 3
@@ -126,12 +128,32 @@ def burst(
 
 
 def sale_headline(record: PaymentRecord) -> str:
-    """`$499.00 · Midnight Drive · Exclusive`; before it, what is wrong with it or over."""
+    """`$499.00 · Midnight Drive · ⭐ Exclusive`, `$29.95 refunded · Midnight Drive + 2 more`."""
+    return in_mode(_headline(record, TRACK, LICENSE), record.producer)
+
+
+def _headline(record: PaymentRecord, track_room: int, license_room: int) -> str:
     first, *others = record.sales
-    track, payment = line(first.track, TRACK), record.payment
-    what = [and_more(track, len(others))] if others else [track, headline_license(first)]
+    track, payment = line(first.track, track_room), record.payment
+    license_words = headline_license(first, license_room)
+    what = [and_more(track, len(others))] if others else [track, license_words]
     price = gettext("Free") if payment.free else money(Money(payment.amount, payment.currency))
-    return in_mode(" · ".join([*_state(record.sales), price, *what]), record.producer)
+    if any(sale.conflict for sale in record.sales):
+        return " · ".join([f"⚠️ {gettext('Conflict')}", price, *what])
+    states = {sale.state for sale in record.sales}
+    stated = _STATED.get(states.pop()) if len(states) == 1 else None
+    return " · ".join([said(stated, price=price) if stated else price, *what])
+
+
+_STATED = {
+    SaleState.PENDING: phrase("{price} pending"),
+    SaleState.FAILED: phrase("{price} never paid"),
+    SaleState.PARTLY_REFUNDED: phrase("{price} partly refunded"),
+    SaleState.REFUNDED: phrase("{price} refunded"),
+    SaleState.DISPUTED: phrase("{price} disputed"),
+    SaleState.DISPUTE_LOST: phrase("{price} lost to a dispute"),
+}
+"""What a payment's headline says of its price, unless it is simply paid."""
 
 
 def burst_headline(records: Sequence[PaymentRecord]) -> str:
@@ -144,28 +166,18 @@ def burst_headline(records: Sequence[PaymentRecord]) -> str:
     return in_mode(" · ".join(parts), records[0].producer)
 
 
-def headline_license(sale: Sale) -> str:
-    """The license for a lock screen, which shows markup as it is."""
-    return line(license_name(sale, LICENSE, markup=False), LICENSE + 20)
+def headline_license(sale: Sale, limit: int = 40) -> str:
+    """The license for a lock screen, which shows markup as it is; an exclusive has a gold star."""
+    return _starred(sale, line(license_name(sale, limit, markup=False), limit + 20))
+
+
+def _starred(sale: Sale, words: str) -> str:
+    return f"{EXCLUSIVE} {words}" if sale.exclusive else words
 
 
 TRACK = 80
 """Characters of a track's name in a headline."""
 LICENSE = 40
-
-
-def _state(sales: Sequence[Sale]) -> list[str]:
-    """The common state of the sales unless paid; or that one conflicts with an exclusive."""
-    if any(sale.conflict for sale in sales):
-        return [f"⚠️ {gettext('Conflict')}"]
-    state = _unusual_state(sales)
-    return [capitalized(state)] if state else []
-
-
-def _unusual_state(sales: Sequence[Sale]) -> str:
-    """The state that all have in common; empty if it is paid."""
-    states = {sale.state for sale in sales}
-    return state_words(states.pop()) if len(states) == 1 and states != {SaleState.PAID} else ""
 
 
 def _record_option(record: PaymentRecord) -> discord.SelectOption:
@@ -181,34 +193,29 @@ def _record_option(record: PaymentRecord) -> discord.SelectOption:
 def _embed(
     record: PaymentRecord, room: Room, *, fees_possible: bool, told_late: bool = False
 ) -> discord.Embed:
-    """The embed of a payment within `room`; its title and author take up to 200 more."""
+    """The embed of a payment within `room`; its title and footer take up to 200 more."""
+    head = [net_line(record, fees_possible=fees_possible), _buyer_line(record, room.name)]
     tail = [
-        price_line(record, fees_possible=fees_possible),
-        tax_line(record),
-        fees_line(record) if room is ALONE else "",
-        left_line(record),
         "" if fees_possible else _without_key(record),
         *(brief(off) for off in record.off_sale[:1] if room is SHARED),
         *(warning_line(warning) for warning in open_warnings(record)[-1:]),
-        *(dispute_line(dispute) for dispute in record.payment.disputes[-3:]),
-        _buyer_line(record, room.name),
-        timestamp(record.payment.paid or record.payment.created),
+        *(dispute_brief(record, dispute) for dispute in record.payment.disputes[-3:]),
         gettext("Paid while the bot was offline") if told_late else "",
     ]
-    tail = [line for line in tail if line]
-    left = room.description - size("\n".join(tail)) - 2
+    head, tail = list(filter(None, head)), list(filter(None, tail))
+    left = room.description - size("\n".join([*head, *tail])) - 2
     several = len(record.sales) > 1
-    head = clipped(_what(record, room), max(left, 0), total=len(record.sales) if several else None)
-    if several:
-        head += "\n"
-    return card(
+    what = clipped(_what(record, room), max(left, 0), total=len(record.sales) if several else None)
+    embed = card(
         color_of(record),
         # Alone, the content above the embed is its title.
-        title=_title_of(record, room) if room is SHARED else None,
-        author=_author_of(record),
-        lines=[line for line in (head, *tail) if line],
+        title=_headline(record, room.track, room.license) if room is SHARED else None,
+        lines=[*head, *([what] if what else []), *tail],
+        footer=_numbers(record),
         room=room.description,
     )
+    embed.timestamp = record.payment.paid or record.payment.created
+    return embed
 
 
 def _without_key(record: PaymentRecord) -> str:
@@ -243,31 +250,18 @@ def color_of(record: PaymentRecord) -> Color:
     return Color.EXCLUSIVE if any(sale.exclusive for sale in record.sales) else Color.LEASE
 
 
-def _author_of(record: PaymentRecord) -> str:
-    """`Sale #1042`, `TEST MODE · Sales #1042–#1044 · refunded`."""
+def _numbers(record: PaymentRecord) -> str:
+    """`Sale #1042`, `3 sales #1042–#1044`."""
     numbers = [sale.number for sale in record.sales]
-    what = gettext("Sale #{number}", number=numbers[0])
-    if len(numbers) > 1:
-        what = ngettext(
-            "{count} sale #{first}–#{last}",
-            "{count} sales #{first}–#{last}",
-            len(numbers),
-            first=min(numbers),
-            last=max(numbers),
-        )
-    conflict = gettext("CONFLICT") if any(sale.conflict for sale in record.sales) else ""
-    parts = [what, conflict, _unusual_state(record.sales)]
-    return in_mode(" · ".join(filter(None, parts)), record.producer)
-
-
-def _title_of(record: PaymentRecord, room: Room) -> str:
-    """`Midnight Drive · Basic Lease`, or `Midnight Drive + 2 more`."""
-    first = record.sales[0]
-    track = safe(first.track, room.track)
-    if len(record.sales) > 1:
-        return and_more(track, len(record.sales) - 1)
-    # A title is bold already: markup would show as stars where titles are plain text.
-    return f"{track} · {license_name(first, room.license).replace('**', '')}"
+    if len(numbers) == 1:
+        return gettext("Sale #{number}", number=numbers[0])
+    return ngettext(
+        "{count} sale #{first}–#{last}",
+        "{count} sales #{first}–#{last}",
+        len(numbers),
+        first=min(numbers),
+        last=max(numbers),
+    )
 
 
 def _what(record: PaymentRecord, room: Room) -> Iterator[str]:
@@ -276,8 +270,8 @@ def _what(record: PaymentRecord, room: Room) -> Iterator[str]:
         yield from special_lines(record, record.sales[0])
         return
     for sale in sorted(record.sales, key=lambda sale: (not sale.conflict, not sale.exclusive)):
-        name = license_name(sale, room.license)
-        about = f"`#{sale.number}` **{safe(sale.track, room.track)}** · {name} · {sale_price(sale)}"
+        name = _starred(sale, license_name(sale, room.license).replace("**", ""))
+        about = f"**{sale_price(sale)}** · {safe(sale.track, room.track)} · {name}"
         special = _special(record, sale), accepted_line(sale) if sale.accepted else ""
         yield "\n└ ".join([about, *filter(None, special)])
 
@@ -291,27 +285,21 @@ def special_lines(record: PaymentRecord, sale: Sale) -> list[str]:
 def _special(record: PaymentRecord, sale: Sale) -> str:
     if sale.conflict:
         return conflict_line(record, sale)
-    return exclusive_line(record, sale) if sale.exclusive else ""
-
-
-def exclusive_line(record: PaymentRecord, sale: Sale) -> str:
-    """`★ **Exclusive** · 3 earlier leases stay valid`, for an exclusive that holds its track."""
-    rights = _rights_of(record, sale)
-    leases = f" · {stay_valid(rights.earlier_leases)}" if rights is not None else ""
-    return f"★ **{gettext('Exclusive')}**{leases}"
+    rights = _rights_of(record, sale) if sale.exclusive else None
+    return capitalized(stay_valid(rights.earlier_leases)) if rights is not None else ""
 
 
 def conflict_line(record: PaymentRecord, sale: Sale) -> str:
-    """The holder of the track that was sold again: number, day and buyer."""
+    """The holder of the track that was sold again: number, buyer and how long ago."""
     rights = _rights_of(record, sale)
     if rights is None or rights.holder is None:
-        return gettext("⚠️ **Conflict:** this track was already sold exclusively")
+        return gettext("⚠️ **Already sold exclusively**")
     holder = rights.holder
     return gettext(
-        "⚠️ **Conflict:** already sold exclusively as #{number}, {day}, to {buyer}",
+        "⚠️ **Already sold exclusively:** #{number} to {buyer}, {when}",
         number=holder.number,
-        day=timestamp(holder.at, "d"),
         buyer=buyer_in_channel(record.producer, holder.buyer, 40),
+        when=timestamp(holder.at, "R"),
     )
 
 
@@ -322,8 +310,8 @@ def _rights_of(record: PaymentRecord, sale: Sale) -> SaleRights | None:
 
 def conflict_advice(record: PaymentRecord) -> str:
     """What the producer can do about it, and where."""
-    refund = in_stripe(record, gettext("Refund this sale"))
-    return gettext("{refund}, or agree with both buyers and accept it.", refund=refund)
+    refund = in_stripe(record, gettext("Refund it"))
+    return gettext("{refund}, or accept it if both agree.", refund=refund)
 
 
 def accepted_line(sale: Sale) -> str:
@@ -338,7 +326,7 @@ def accepted_line(sale: Sale) -> str:
 
 
 def _buyer_line(record: PaymentRecord, limit: int) -> str:
-    """`Jordan Lee · j•••@gmail.com · 🇺🇸 · 3rd purchase`."""
+    """`Jordan Lee · 🇺🇸 · 3rd purchase`."""
     buyer = record.payment.buyer
     parts = [buyer_in_channel(record.producer, buyer, limit), flag(buyer.country)]
     if record.purchases == 1:
@@ -348,89 +336,55 @@ def _buyer_line(record: PaymentRecord, limit: int) -> str:
     return " · ".join(filter(None, parts))
 
 
-def price_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
-    """`$29.95 → **$28.78** net`; struck through once all of it was refunded.
+def net_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:
+    """`**$18.78** net · ↩ $10.00 refunded`: the one result of a payment, and what explains it.
 
-    The second figure does not include tax that the buyer paid.
+    The net does not include tax that the buyer paid. Empty if nothing has been paid.
     """
     payment = record.payment
-    steps = " → ".join(map(money, steps_of(payment)))
-    if payment.state is PaymentState.FAILED:
-        return gettext("~~{price}~~ never paid", price=steps)
-    if payment.state is PaymentState.PENDING:
-        return gettext("**{price}** pending, not paid yet", price=steps)
-    if payment.free:
-        return f"**{gettext('Free')}**"
-    if _wholly_refunded(record):
-        return gettext("~~{price}~~ refunded", price=steps)
-    return f"{steps}{_after_fees(record, fees_possible)}"
-
-
-def _after_fees(record: PaymentRecord, fees_possible: bool) -> str:
-    movement = record.payment.movement
-    if movement is None:
-        if record.gone:
-            return f" · {gettext('fees unknown: Stripe has no such payment')}"
-        if record.unreadable:
-            return f" · {said(DENIED, permission=code(record.unreadable, 60))}"
-        if fees_possible or record.complete:
-            return f" → {said(SETTLING)}"
-        return f" · {said(NEEDS_KEY)} (`STRIPE_API_KEY`)"
-    tax = settled_tax(record.payment)
-    net = money(Money(movement.net - tax, movement.currency))
-    if tax:
-        return f" → {gettext('**{amount}** net, after tax', amount=net)}"
-    return f" → {gettext('**{amount}** net', amount=net)}"
-
-
-def tax_line(record: PaymentRecord) -> str:
-    """`Tax from the buyer: $8.88, not counted as yours`; empty if no tax is left.
-
-    In the currency that was paid, and in the settlement currency if that differs.
-    """
-    payment = record.payment
-    if not payment.tax or payment.state is PaymentState.FAILED or _wholly_refunded(record):
-        return ""
-    steps = [Money(payment.tax, payment.currency)]
-    movement = payment.movement
-    if movement is not None and movement.currency != payment.currency:
-        steps.append(Money(settled_tax(payment), movement.currency))
-    tax = " → ".join(map(money, steps))
-    return gettext("Tax from the buyer: {tax}, not counted as yours", tax=tax)
-
-
-def fees_line(record: PaymentRecord) -> str:
-    """`Fees: Stripe $1.17 · tax on it $0.22 · platform $3.00`; empty if only Stripe took one."""
-    movement = record.payment.movement
-    if movement is None or movement.fees.total == movement.fees.stripe:
-        return ""
-    taken = (
-        (phrase("Stripe {amount}"), movement.fees.stripe),
-        (phrase("tax on it {amount}"), movement.fees.tax),
-        (phrase("platform {amount}"), movement.fees.platform),
-        (phrase("tax withheld {amount}"), movement.fees.withheld),
-    )
-    words = [
-        said(fee, amount=money(Money(amount, movement.currency))) for fee, amount in taken if amount
-    ]
-    return gettext("Fees: {fees}", fees=" · ".join(words))
-
-
-def left_line(record: PaymentRecord) -> str:
-    """The net after money went back: `↩ $10.00 refunded · **$18.78** net`; else empty."""
-    payment = record.payment
-    disputed = any(dispute.movements for dispute in payment.disputes)
-    if not (payment.refunded or disputed or payment.fee_returns):
-        return ""
-    left = left_words(record)
-    if _wholly_refunded(record):
-        if payment.movement is None:
-            return ""
-        return gettext("{left}: Stripe keeps its fee", left=left)
-    if payment.refunded:
+    steps = steps_of(payment)
+    parts = [_result(record, fees_possible=fees_possible)]
+    if payment.refunded and not _wholly_refunded(record):
         back = money(Money(payment.refunded, payment.currency))
-        return gettext("↩ {amount} refunded · {left}", amount=back, left=left)
+        parts.append(gettext("↩ {amount} refunded", amount=back))
+    if len(steps) > 1:
+        parts.append(" → ".join(map(money, steps)))
+    return " · ".join(filter(None, parts))
+
+
+def _result(record: PaymentRecord, *, fees_possible: bool) -> str:
+    payment, movement = record.payment, record.payment.movement
+    wholly = _wholly_refunded(record)
+    if payment.free or payment.state in (PaymentState.FAILED, PaymentState.PENDING):
+        return ""
+    came_back = payment.refunded or any(one.movements for one in payment.disputes)
+    changed = wholly or came_back or payment.fee_returns
+    if movement is None:
+        unknown = _unknown_fees(record, fees_possible)
+        if changed:
+            return "" if wholly else f"{left_words(record)} · {unknown}"
+        tax = money(Money(payment.tax, payment.currency))
+        of_it = [gettext("{tax} of it is tax", tax=tax)] if payment.tax else []
+        return " · ".join([capitalized(unknown), *of_it])
+    if not changed:
+        tax_kept = settled_tax(payment)
+        net = net_words((Money(movement.net - tax_kept, movement.currency),))
+        tax = money(Money(tax_kept, movement.currency))
+        return gettext("{net}, after {tax} tax", net=net, tax=tax) if tax_kept else net
+    left = left_words(record)
+    if wholly and any(sale.left.amount < 0 for sale in record.sales):
+        return gettext("{left}: Stripe keeps its fee", left=left)
     return left
+
+
+def _unknown_fees(record: PaymentRecord, fees_possible: bool) -> str:
+    if record.gone:
+        return gettext("fees unknown: Stripe has no such payment")
+    if record.unreadable:
+        return said(DENIED, permission=code(record.unreadable, 60))
+    if fees_possible or record.complete:
+        return gettext("fees settling…")
+    return f"{said(NEEDS_KEY)} (`STRIPE_API_KEY`)"
 
 
 def _wholly_refunded(record: PaymentRecord) -> bool:
@@ -441,12 +395,14 @@ def _buttons(record: PaymentRecord) -> list[Item]:
     name = record.producer.id, record.sales[0].number
     conflicts = [sale for sale in record.sales if sale.conflict]
     places = [off for off in record.off_sale if off.elsewhere]
+    several = len(record.sales) > 1
     return [
         button(gettext("Buyer"), ids.BUYER(*name)),
-        button(gettext("Sale"), ids.SALE(*name)),
+        *([] if several else [button(gettext("Sale"), ids.SALE(*name))]),
         *links("Stripe", dashboard.payment_url(record)),
         *(accept_button("alert", record.producer, sale) for sale in conflicts[:ACCEPTS]),
         *(item for off in places[:1] for item in elsewhere_menu("alert", off, record.producer)),
+        *(sales_menu(record.sales, record.producer) if several else ()),
     ]
 
 

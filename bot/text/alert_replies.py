@@ -9,11 +9,11 @@ from bot.domain.money import Money
 from bot.domain.sale import PaymentRecord, Producer, Sale
 from bot.text.alert import TRACK, conflict_advice, conflict_line, headline_license
 from bot.text.dispute_lines import TURNS, dispute_reply, reminder, warning_reply
-from bot.text.language import gettext, ngettext
+from bot.text.language import gettext
 from bot.text.message import Buttons, Color, Message, card, clipped, links
 from bot.text.refund_lines import fee_returned_reply, refund_failed_reply, refund_reply
-from bot.text.sale_lines import buyer_in_channel, license_name, sale_price, total_words, what_words
-from bot.text.words import in_mode, line, money, safe, sales_words, timestamp
+from bot.text.sale_lines import buyer_in_channel, sale_price, total_words, what_words
+from bot.text.words import in_mode, line, money, safe, sales_words
 
 
 def reply(
@@ -62,25 +62,12 @@ def linked_alert(url: str) -> int | None:
 def summary(records: Sequence[PaymentRecord]) -> Message:
     """Payments too old for alerts of their own (Discord was unreachable for days)."""
     sales = [sale for record in records for sale in record.sales]
-    together, count = total_words(sales), sales_words(len(sales))
     where = gettext("while I could not post here")
-    headline = " · ".join(part for part in (count, together, where) if part)
-    lines = [
-        gettext("**{amount}** in total, before fees and refunds.", amount=together),
-        "",
-        clipped((_summary_line(sale) for sale in sales), 3500, total=len(sales)),
-    ]
+    headline = " · ".join([sales_words(len(sales)), total_words(sales), where])
     embed = card(
         Color.PENDING,
-        author=in_mode(gettext("While I could not post here"), records[0].producer),
-        title=ngettext(
-            "{sales} in {count} payment",
-            "{sales} in {count} payments",
-            len(records),
-            sales=count,
-        ),
-        lines=lines,
-        footer=gettext("/sales lists them all"),
+        lines=[clipped(map(_summary_line, sales), 3500, total=len(sales))],
+        footer=gettext("Before fees and refunds · /sales lists them all"),
     )
     return Message.of(embed, content=in_mode(headline, records[0].producer))
 
@@ -94,22 +81,17 @@ def _sale_of(record: PaymentRecord, object_id: str) -> Sale:
 def _conflict(record: PaymentRecord, object_id: str) -> str:
     sale = _sale_of(record, object_id)
     buyer = gettext("This buyer: {buyer}", buyer=buyer_in_channel(record.producer, sale.buyer, 40))
-    told = f"{conflict_line(record, sale)} · #{sale.number}"
     parts = f"⚠️ {gettext('Conflict')}", money(sale.price), line(sale.track, TRACK)
     head = " · ".join([*parts, headline_license(sale)])
-    return f"{head}\n{told}\n{buyer}\n{conflict_advice(record)}"
+    lines = head, conflict_line(record, sale), f"{buyer} · #{sale.number}", conflict_advice(record)
+    return "\n".join(lines)
 
 
 def _exclusive(record: PaymentRecord, object_id: str) -> str:
     sale = _sale_of(record, object_id)
-    return gettext(
-        "★ {price} · **{track}** · {license}\n"
-        "Stripe took a while to say what `#{number}` is. Its alert is up to date now.",
-        price=sale_price(sale),
-        track=safe(sale.track, 100),
-        license=license_name(sale, 60),
-        number=sale.number,
-    )
+    head = " · ".join([money(sale.price), line(sale.track, TRACK), headline_license(sale)])
+    why = gettext("Stripe took a while to say what `#{number}` is.", number=sale.number)
+    return f"{head}\n{why}"
 
 
 _REPLIES: dict[str, Callable[[PaymentRecord, str], str]] = {
@@ -125,8 +107,7 @@ _REPLIES: dict[str, Callable[[PaymentRecord, str], str]] = {
 
 
 def _summary_line(sale: Sale) -> str:
-    conflict = f" · ⚠️ {gettext('conflict')}" if sale.conflict else ""
-    return (
-        f"`#{sale.number}` {timestamp(sale.sold, 'd')} **{safe(sale.track, 60)}** · "
-        f"{license_name(sale, 40)} · {sale_price(sale)}{conflict}"
-    )
+    conflict = f"⚠️ {gettext('conflict')}" if sale.conflict else ""
+    name = headline_license(sale, 30)
+    facts = f"**{sale_price(sale)}**", safe(sale.track, 60), name, f"`#{sale.number}`", conflict
+    return " · ".join(filter(None, facts))

@@ -30,25 +30,19 @@ _WHAT = {
 }
 
 _WHY: Mapping[Obstacle, Phrase] = {
-    Obstacle.SHARED: phrase(
-        "also sells something else. Turn it off, and make one without this track"
-    ),
-    Obstacle.DEFAULT: phrase(
-        "is the product's default price. Choose another default, then archive it"
-    ),
+    Obstacle.SHARED: phrase("sells something else too: replace it with one without this track"),
+    Obstacle.DEFAULT: phrase("is the default price: choose another, then archive it"),
     Obstacle.DENIED: phrase("my key can't change it"),
     Obstacle.REFUSED: phrase("Stripe refused it"),
     Obstacle.OLD: phrase("was on sale before I was added, so I left it alone"),
     Obstacle.BACK: phrase("was put back on sale later"),
-    Obstacle.RENAMED: phrase("has a new name. Is it the same music? Then take it off sale"),
-    Obstacle.UNSEEN: phrase(
-        "my key can't see your payment links. Turn off the ones for this track"
-    ),
+    Obstacle.RENAMED: phrase("has a new name. Same music? Take it off sale"),
+    Obstacle.UNSEEN: phrase("my key can't see your links: turn off this track's"),
 }
 
 
 def progress(off: OffSale) -> str:
-    """`Off sale · 5 of 7`, `Off sale · all done`, for a heading."""
+    """`Taken down 5 of 7`, `Taken down · all done`, for a heading."""
     marks = [step.state is StepState.DONE for step in _counted(off.steps)]
     marks += [place.ticked for place in off.elsewhere]
     if all(marks):
@@ -57,7 +51,7 @@ def progress(off: OffSale) -> str:
 
 
 def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:
-    """The producer's steps first, then the bot's, then what is done.
+    """A line for each thing that the producer does; what the bot does in Stripe is one line.
 
     For a track that is on sale again: what is still turned off, and where to turn it on.
     """
@@ -65,9 +59,9 @@ def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:
         return clipped(list(_switched_off(off.steps, producer)), room)
     lines = [
         *_by_hand(off.steps, producer),
-        *_grouped(off.steps, StepState.OPEN),
         *(f"{DONE if one.ticked else OPEN} {safe(one.name, _NAME)}" for one in off.elsewhere),
-        *_grouped(off.steps, StepState.DONE),
+        *_in_stripe(off.steps, StepState.OPEN),
+        *_in_stripe(off.steps, StepState.DONE),
     ]
     return clipped(lines, room)
 
@@ -101,7 +95,7 @@ def elsewhere_menu(place: str, off: OffSale, producer: Producer) -> list[Item]:
         for one in off.elsewhere
     ]
     custom_id = ids.ELSEWHERE(place, producer.id, off.track_id)
-    invitation = gettext("Mark a store as taken down")
+    invitation = gettext("Mark as taken down")
     return menus(custom_id, options, invitation, several=True, none=True)
 
 
@@ -114,56 +108,47 @@ def _by_hand(steps: Sequence[Step], producer: Producer) -> Iterator[str]:
     for step in steps:
         if step.state is StepState.BY_HAND and step.obstacle is not None:
             if step.kind is StepKind.SESSION:
-                stays = gettext(
-                    "Open checkouts stay open: my key can't close them. They expire within a "
-                    "day; if one is paid, I report a conflict"
-                )
+                stays = gettext("Open checkouts: my key can't close them. They end within a day")
                 yield f"{BY_HAND} {stays}"
             else:
                 yield f"{BY_HAND} {_linked(step, producer)} {said(_WHY[step.obstacle])}"
 
 
-def _grouped(steps: Sequence[Step], state: StepState) -> Iterator[str]:
-    """A line for each kind of step in this state: open or done."""
+def _in_stripe(steps: Sequence[Step], state: StepState) -> Iterator[str]:
+    """`☑ Stripe: 4 links · 1 product · 12 prices`: the bot's steps in this state, in one line."""
+    its = [step for step in _counted(steps) if step.state is state]
+    if not its:
+        return
     closed = sum(step.kind is StepKind.SESSION and bool(step.object) for step in steps)
+    parts = []
     for kind in StepKind:
-        its = [step for step in _counted(steps) if step.kind is kind and step.state is state]
-        if its and state is StepState.DONE:
-            yield f"{DONE} {_done(kind, closed if kind is StepKind.SESSION else len(its))}"
-        elif its:
-            down = any(step.obstacle is Obstacle.DOWN for step in its)
-            waits = f" · {gettext('Stripe is not answering; I keep trying')}" if down else ""
-            yield f"{OPEN} {_to_do(kind, len(its))}{waits}"
+        count = sum(step.kind is kind for step in its)
+        if count and kind is StepKind.SESSION:
+            parts.append(_checkouts(closed, done=state is StepState.DONE))
+        elif count:
+            parts.append(_counts(kind, count))
+    # What needed nothing is left out, unless it is all there was.
+    words = " · ".join(filter(None, parts)) or gettext("nothing was on sale")
+    line = f"{DONE if state is StepState.DONE else OPEN} Stripe: {words}"
+    down = any(step.obstacle is Obstacle.DOWN for step in its)
+    yield f"{line} · {gettext('not answering, I keep trying')}" if down else line
 
 
-def _to_do(kind: StepKind, count: int) -> str:
+def _counts(kind: StepKind, count: int) -> str:
     match kind:
-        case StepKind.LINK:
-            return ngettext(
-                "{count} payment link to turn off", "{count} payment links to turn off", count
-            )
         case StepKind.PRODUCT:
-            return ngettext("{count} product to archive", "{count} products to archive", count)
+            return ngettext("{count} product", "{count} products", count)
         case StepKind.PRICE:
-            return ngettext("{count} price to archive", "{count} prices to archive", count)
-        case StepKind.SESSION:
-            return gettext("Open checkouts to close")
+            return ngettext("{count} price", "{count} prices", count)
+        case _:
+            return ngettext("{count} link", "{count} links", count)
 
 
-def _done(kind: StepKind, count: int) -> str:
-    match kind:
-        case StepKind.LINK:
-            return ngettext(
-                "{count} payment link turned off", "{count} payment links turned off", count
-            )
-        case StepKind.PRODUCT:
-            return ngettext("{count} product archived", "{count} products archived", count)
-        case StepKind.PRICE:
-            return ngettext("{count} price archived", "{count} prices archived", count)
-        case StepKind.SESSION if count:
-            return ngettext("{count} open checkout closed", "{count} open checkouts closed", count)
-        case StepKind.SESSION:
-            return gettext("No open checkout")
+def _checkouts(closed: int, *, done: bool) -> str:
+    """Those that were closed; or that they are still to be."""
+    if not done:
+        return gettext("open checkouts")
+    return ngettext("{count} checkout", "{count} checkouts", closed) if closed else ""
 
 
 def _switched_off(steps: Sequence[Step], producer: Producer) -> Iterator[str]:

@@ -8,7 +8,7 @@ from bot.domain.payment import BalanceTransaction, Dispute, DisputeState, FraudW
 from bot.domain.sale import PaymentRecord
 from bot.text.language import gettext, phrase, said
 from bot.text.sale_lines import in_stripe, left_words, what_words
-from bot.text.words import money, stripe_word, timestamp
+from bot.text.words import capitalized, money, stripe_word, timestamp
 
 REASONS = {
     "bank_cannot_process": phrase("the bank could not process the payment"),
@@ -38,7 +38,7 @@ FRAUD = {
 """What a card network suspects. https://docs.stripe.com/api/radar/early_fraud_warnings/object"""
 
 _WORDS = {
-    DisputeState.INQUIRY: phrase("The bank is asking about this payment (no money moved)"),
+    DisputeState.INQUIRY: phrase("The bank is asking about a payment"),
     DisputeState.OPEN: phrase("Disputed"),
     DisputeState.WON: phrase("Dispute won"),
     DisputeState.LOST: phrase("Dispute lost"),
@@ -69,13 +69,34 @@ _REMINDERS = {
 """By reply, and whether it is an inquiry."""
 
 _FEE_LOST = phrase("the {amount} dispute fee is lost")
-_FEE_TAKEN = phrase("plus a {amount} dispute fee")
+_FEE_TAKEN = phrase("{amount} dispute fee")
 
 
 def dispute_line(dispute: Dispute) -> str:
     """`⚠️ **Disputed:** $29.95 · the buyer says they never got it · answer by …`."""
-    parts = (_turn(dispute, dispute.state), _standing(dispute))
+    parts = (_turn(dispute, dispute.state), _reason(dispute), _standing(dispute))
     return " · ".join(part for part in parts if part)
+
+
+def dispute_brief(record: PaymentRecord, dispute: Dispute) -> str:
+    """`⚠️ The buyer says they never got it`, and the deadline on a line of its own.
+
+    For an alert: its headline says that the payment is disputed, and its net what that costs.
+    """
+    words = {
+        DisputeState.INQUIRY: gettext("**The bank is asking**, no money moved"),
+        DisputeState.WON: gettext("**Dispute won**"),
+        DisputeState.CLOSED: _turn_words(dispute, dispute.state),
+    }.get(dispute.state, "")
+    if not words and any(sale.conflict for sale in record.sales):
+        words = f"**{_turn_words(dispute, dispute.state)}**"
+    whole = Money(record.payment.amount, record.payment.currency)
+    amount = "" if Money(dispute.amount, dispute.currency) == whole else f"**{_amount(dispute)}**"
+    over = dispute.state in (DisputeState.WON, DisputeState.CLOSED)
+    parts = [amount, words, "" if over else _reason(dispute)]
+    what = capitalized(" · ".join(filter(None, parts)))
+    first = f"{_MARKS.get(dispute.state, '')}{what}"
+    return "\n".join(filter(None, [first, capitalized(_standing(dispute))]))
 
 
 def _standing(dispute: Dispute) -> str:
@@ -108,13 +129,10 @@ def dispute_reply(what: str, record: PaymentRecord, object_id: str) -> str:
     dispute = _find(record, object_id)
     if dispute is None:
         return f"⚠️ **{gettext('Dispute')}** · {what_words(record)}"
+    head = f"{_turn(dispute, TURNS[what])} · {what_words(record)}"
     if dispute.state is not TURNS[what]:
-        moved_on = gettext("This has changed since.")
-        return f"{_turn(dispute, TURNS[what])} · {what_words(record)}\n{moved_on}"
-    lines = [f"{_turn(dispute, dispute.state)} · {what_words(record)}", _standing(dispute)]
-    lines.append(_money(record, dispute))
-    if dispute.answer_by is not None:
-        lines.append(in_stripe(record, gettext("Answer it in Stripe")))
+        return f"{head}\n{gettext('This has changed since.')}"
+    lines = [head, _money(record, dispute), capitalized(_reason(dispute)), _answer(record, dispute)]
     return "\n".join(line for line in lines if line)
 
 
@@ -124,13 +142,13 @@ def reminder(what: str, record: PaymentRecord, object_id: str) -> str:
     if dispute is None or dispute.answer_by is None:
         return gettext("The dispute of {sale} no longer needs an answer.", sale=what_words(record))
     head = said(_REMINDERS[what, dispute.state is DisputeState.INQUIRY])
-    advice = gettext(
-        "{deadline}. Without an answer, the bank decides for the buyer. {answer}",
-        deadline=_deadline(dispute),
-        answer=in_stripe(record, gettext("Answer it in Stripe")),
-    )
-    about = f"{_amount(dispute)} · {_reason(dispute)} · {what_words(record)}"
-    return f"{head} {about}\n{advice}"
+    lines = [
+        f"{head} {_amount(dispute)} · {what_words(record)}",
+        capitalized(_reason(dispute)),
+        _answer(record, dispute),
+        gettext("Without an answer, the bank decides for the buyer."),
+    ]
+    return "\n".join(lines)
 
 
 def open_warnings(record: PaymentRecord) -> tuple[FraudWarning, ...]:
@@ -165,13 +183,16 @@ def warning_reply(record: PaymentRecord, object_id: str) -> str:
 
 
 def _turn(dispute: Dispute, state: DisputeState) -> str:
+    return f"{_MARKS.get(state, '')}**{_turn_words(dispute, state)}:** {_amount(dispute)}"
+
+
+def _turn_words(dispute: Dispute, state: DisputeState) -> str:
     prevented = dispute.status == "prevented" and dispute.state is state
-    words = gettext("Dispute prevented") if prevented else said(_WORDS[state])
-    return f"{_MARKS.get(state, '')}**{words}:** {_amount(dispute)} · {_reason(dispute)}"
+    return gettext("Dispute prevented") if prevented else said(_WORDS[state])
 
 
 def _money(record: PaymentRecord, dispute: Dispute) -> str:
-    """What the bank took and returned, Stripe's fee for it, and the net."""
+    """The net, what the bank returned, and Stripe's fee for the dispute."""
     if not dispute.movements:
         calm = dispute.state in (DisputeState.INQUIRY, DisputeState.CLOSED)
         return gettext("No money moved.") if calm else ""
@@ -181,14 +202,12 @@ def _money(record: PaymentRecord, dispute: Dispute) -> str:
         return money(Money(amount, currency))
 
     moves = [movement for movement in dispute.movements if movement.currency == currency]
-    taken = -sum(movement.gross for movement in moves if movement.gross < 0)
     back = sum(movement.gross for movement in moves if movement.gross > 0)
     fee = sum(movement.fees.total for movement in moves)
     parts = [
-        gettext("The bank took {amount}", amount=say(taken)) if taken and not back else "",
+        left_words(record),
         gettext("{amount} is back", amount=say(back)) if back else "",
         said(_FEE_LOST if back else _FEE_TAKEN, amount=say(fee)) if fee else "",
-        left_words(record),
     ]
     return " · ".join(part for part in parts if part)
 
@@ -206,10 +225,21 @@ def _reason(dispute: Dispute) -> str:
 
 
 def _deadline(dispute: Dispute) -> str:
+    return gettext("answer by {time} ({left})", **_due(dispute))
+
+
+def _answer(record: PaymentRecord, dispute: Dispute) -> str:
+    """Where to answer and until when; or that it was answered."""
+    if dispute.answer_by is None:
+        return capitalized(_standing(dispute))
+    answer = in_stripe(record, gettext("Answer in Stripe"))
+    return gettext("{answer} by {time} ({left})", answer=answer, **_due(dispute))
+
+
+def _due(dispute: Dispute) -> dict[str, str]:
     assert dispute.answer_by is not None
     due = dispute.answer_by
-    time, left = timestamp(due, "F"), timestamp(due, "R")
-    return gettext("answer by {time} ({left})", time=time, left=left)
+    return {"time": timestamp(due, "D"), "left": timestamp(due, "R")}
 
 
 def _fee_of(movement: BalanceTransaction) -> str:

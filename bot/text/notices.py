@@ -33,22 +33,20 @@ def notice(payload: Payload, producer: Producer) -> str | None:
 
 def _webhooks_missing(payload: Payload) -> str:
     found = ngettext(
-        "⚠️ **Some of Stripe's webhooks do not reach me.**\n"
-        "I asked Stripe and found {count} payment that no webhook had reported. Nothing is lost: "
-        "I keep asking until webhooks arrive again, so sales may be a few minutes late. Check at "
-        "<https://dashboard.stripe.com/webhooks>:",
-        "⚠️ **Some of Stripe's webhooks do not reach me.**\n"
-        "I asked Stripe and found {count} payments that no webhook had reported. Nothing is lost: "
-        "I keep asking until webhooks arrive again, so sales may be a few minutes late. Check at "
-        "<https://dashboard.stripe.com/webhooks>:",
+        "⚠️ **Some of Stripe's webhooks don't reach me.**\n"
+        "I asked Stripe and found {count} payment without one. Nothing is lost, but sales may be a "
+        "few minutes late. [Check the endpoint](<https://dashboard.stripe.com/webhooks>):",
+        "⚠️ **Some of Stripe's webhooks don't reach me.**\n"
+        "I asked Stripe and found {count} payments without one. Nothing is lost, but sales may be "
+        "a few minutes late. [Check the endpoint](<https://dashboard.stripe.com/webhooks>):",
         _count(payload, "count"),
     )
     checks = gettext(
-        "- **Is the endpoint enabled?** Stripe disables one that has failed for days.\n"
-        "- **Is the address mine?** `PUBLIC_URL` followed by `/webhooks/stripe`, reachable "
-        "from the internet. Stripe shows my answer next to each delivery.\n"
-        "- **Is `STRIPE_WEBHOOK_SECRET` this endpoint's signing secret?** A sandbox and live "
-        "mode have their own; with a wrong one I answer 400."
+        "- Is it enabled? Stripe disables one that fails for days.\n"
+        "- Is its address `PUBLIC_URL` followed by `/webhooks/stripe`, and reachable from the "
+        "internet?\n"
+        "- Is `STRIPE_WEBHOOK_SECRET` its signing secret? Sandbox and live mode have their own; "
+        "with a wrong one I answer 400."
     )
     return f"{found}\n{checks}"
 
@@ -85,12 +83,12 @@ def _imported_quietly(payload: Payload) -> str:
         for name in ("from", "to")
     )
     return ngettext(
-        "I was offline for longer than Stripe keeps its events.\n"
-        "I have read what happened between {since} and {until} from Stripe, without an alert "
-        "for each sale: {count} payment. `/sales` and `/stats` have it.",
-        "I was offline for longer than Stripe keeps its events.\n"
-        "I have read what happened between {since} and {until} from Stripe, without an alert "
-        "for each sale: {count} payments. `/sales` and `/stats` have them all.",
+        "{count} payment was added without an alert.\n"
+        "I was offline for longer than Stripe keeps its events, so I read {since} to {until} "
+        "again. `/sales` and `/stats` have it.",
+        "{count} payments were added without alerts.\n"
+        "I was offline for longer than Stripe keeps its events, so I read {since} to {until} "
+        "again. `/sales` and `/stats` have them all.",
         _count(payload, "payments"),
         since=since,
         until=until,
@@ -159,8 +157,7 @@ def _hundredth(payload: Payload, _: PaymentRecord) -> str:
 def _best_day(payload: Payload, record: PaymentRecord) -> str:
     currency = str(payload.get("currency") or record.payment.currency)
     return gettext(
-        "📈 {day} is your best day so far: {amount} before fees. "
-        "Previous best: {then} on {before}.",
+        "📈 {amount} on {day}, your best day yet (before fees). Before it: {then} on {before}.",
         day=_milestone_day(payload.get("id")),
         amount=money(Money(integer(payload.get("gross")) or 0, currency)),
         before=_milestone_day(payload.get("before_day")),

@@ -71,10 +71,11 @@ def payout_alert(
 ) -> Message:
     """A payout's living message: on its way, then paid out, or failed with what to do."""
     color, title = headline(record)
-    lines = [*facts(record), contents_words(record)]
+    lines = [*_standing(record), contents_words(record)]
     if record.automatic and record.sales is None and not fees_possible:
         lines.append(said(READ_BY_KEY))
-    embed = card(color, author=in_mode(gettext("Payout"), producer), lines=lines)
+    embed = card(color, lines=lines, footer=gettext("Payout sent"))
+    embed.timestamp = record.created
     custom_id = ids.payout(producer.id, record.id)
     inside = [button(gettext("What's in it"), custom_id)] if record.automatic and custom_id else []
     items = [*inside, *links("Stripe", dashboard.payout_url(producer, record.id))]
@@ -85,7 +86,7 @@ def payout_reply(record: PayoutRecord, producer: Producer) -> str:
     """The short message under a payout that failed: an edit alone would notify nobody."""
     url = dashboard.payout_url(producer, record.id)
     where = f" [{gettext('Open it in Stripe')}](<{url}>)" if url else ""
-    head = gettext("❌ **Payout of {amount} failed.**", amount=money(record.amount))
+    head = gettext("❌ **{amount} payout failed**", amount=money(record.amount))
     return in_mode(f"{head}\n{failure_words(record)}{where}", producer)
 
 
@@ -95,20 +96,23 @@ def headline(record: PayoutRecord) -> tuple[Color, str]:
     if record.status == "paid":
         return Color.LEASE, gettext("{amount} paid out", amount=amount)
     if record.status == "failed":
-        return Color.ALARM, gettext("Payout of {amount} failed", amount=amount)
+        return Color.ALARM, gettext("{amount} payout failed", amount=amount)
     if record.status == "canceled":
-        return Color.REFUNDED, gettext("Payout of {amount} canceled", amount=amount)
+        return Color.REFUNDED, gettext("{amount} payout canceled", amount=amount)
     return Color.PENDING, gettext("{amount} on its way to your bank", amount=amount)
 
 
 def facts(record: PayoutRecord) -> list[str]:
     """When it arrives, or why it failed; when it was sent."""
-    begun = gettext("Sent {time}", time=timestamp(record.created))
+    return [*_standing(record), gettext("Sent {time}", time=timestamp(record.created))]
+
+
+def _standing(record: PayoutRecord) -> list[str]:
     if record.status == "failed":
-        return [said(_MONEY_BACK), failure_words(record), begun]
+        return [said(_MONEY_BACK), failure_words(record)]
     if record.status == "canceled":
-        return [said(_MONEY_BACK), begun]
-    return [capitalized(arrival_words(record)), begun]
+        return [said(_MONEY_BACK)]
+    return [capitalized(arrival_words(record))]
 
 
 def arrival_words(record: PayoutRecord) -> str:

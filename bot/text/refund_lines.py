@@ -28,13 +28,15 @@ FAILURES = {
 
 _KEPT = phrase("Stripe keeps its {amount} fee")
 _KEPT_WITH_TAX = phrase("Stripe keeps its {amount} fee (tax included)")
-_ON_ITS_WAY = phrase("↩ **{amount} is on its way back to the buyer**")
-_GIVEN_BACK = phrase("↩ **{amount} refunded to the buyer**")
+_ON_ITS_WAY = phrase("↩ **{amount} on its way back to the buyer**")
+_GIVEN_BACK = phrase("↩ **{amount} refunded**")
 _TAKEN_BACK = phrase("↩ **{amount} taken back: the payment failed after it had succeeded**")
+_ASKED = "requested_by_customer"
+"""The usual reason: a reply does not name it."""
 _REASONS = {
     "duplicate": phrase("duplicate"),
     "fraudulent": phrase("fraudulent"),
-    "requested_by_customer": phrase("requested by customer"),
+    _ASKED: phrase("requested by customer"),
     "expired_uncaptured_charge": phrase("expired uncaptured charge"),
     FAILED_LATE: phrase("the payment failed after it had succeeded"),
 }
@@ -56,12 +58,20 @@ def refund_reply(
     words = _ON_ITS_WAY if under_way else _GIVEN_BACK
     failed = refund is not None and refund.reason == FAILED_LATE
     words = _TAKEN_BACK if failed else words
-    what = said(words, amount=how_much) if how_much else gettext("↩ **Refunded to the buyer**")
-    head = [what, what_words(record)]
-    head += [_refund_reason(refund.reason)] if refund and refund.reason and not failed else []
-    shown = [refund] if refund else []
-    fees = fees_of(record, shown, fees_possible=fees_possible)
-    return "\n".join([" · ".join(head), " · ".join([*fees, left_words(record)])])
+    what = said(words, amount=how_much) if how_much else gettext("↩ **Refunded**")
+    reason = refund.reason if refund and not failed and refund.reason != _ASKED else None
+    fees = fees_of(record, [refund] if refund else [], fees_possible=fees_possible)
+    facts = filter(None, [*_left_and_fees(record, fees), _refund_reason(reason)])
+    return f"{what} · {what_words(record)}\n{' · '.join(facts)}"
+
+
+def _left_and_fees(record: PaymentRecord, fees: Sequence[str]) -> list[str]:
+    """The net, then the fees; if Stripe's fee is all that is lost, it is said once."""
+    charged = record.payment.movement
+    left = sum(sale.left.amount for sale in record.sales)
+    if charged is not None and left == -(charged.fees.stripe + charged.fees.tax) < 0:
+        return [gettext("{left}: Stripe keeps its fee", left=left_words(record)), *fees[1:]]
+    return [left_words(record), *fees]
 
 
 def refund_failed_reply(record: PaymentRecord, object_id: str) -> str:
@@ -71,7 +81,7 @@ def refund_failed_reply(record: PaymentRecord, object_id: str) -> str:
     if refund:
         head = gettext("⚠️ **Refund of {amount} failed**", amount=_amount(refund))
     advice = gettext("The buyer didn't get it; pay them back another way.")
-    return f"{head} · {what_words(record)} · {left_words(record)}\n{_why(refund)}{advice}"
+    return f"{head} · {what_words(record)}\n{left_words(record)}\n{_why(refund)}{advice}"
 
 
 def fee_returned_reply(record: PaymentRecord, object_id: str) -> str:
@@ -81,7 +91,7 @@ def fee_returned_reply(record: PaymentRecord, object_id: str) -> str:
     if moved:
         amount = money(Money(moved.net, moved.currency))
         what = gettext("↩ **The platform returned {amount} of its fee to you**", amount=amount)
-    return f"{what} · {what_words(record)} · {left_words(record)}"
+    return f"{what} · {what_words(record)}\n{left_words(record)}"
 
 
 def fees_of(record: PaymentRecord, refunds: Sequence[Refund], *, fees_possible: bool) -> list[str]:

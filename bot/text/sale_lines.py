@@ -191,8 +191,10 @@ def who(buyer: Buyer, limit: int, *, full: bool = False) -> str:
 
 
 def buyer_in_channel(producer: Producer, buyer: Buyer, limit: int) -> str:
-    """A buyer in a channel, with as much of the email as the producer chose."""
-    return who(buyer, limit, full=producer.preferences.email is Detail.FULL)
+    """A buyer in a channel: the name, and the email if the producer chose that."""
+    full = producer.preferences.email is Detail.FULL
+    name = "" if full or buyer.forgotten else named(buyer, limit)
+    return name or who(buyer, limit, full=full)
 
 
 def contact_lines(buyer: Buyer, purchases: int) -> list[str]:

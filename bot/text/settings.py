@@ -356,7 +356,7 @@ def email_line(producer: Producer) -> str:
     """How much of a buyer's email alerts show."""
     if producer.preferences.email is Detail.FULL:
         return gettext("Email in alerts: **shown in full** (`jordan@example.com`)")
-    return gettext("Email in alerts: **masked** (`j•••@example.com`)")
+    return gettext("Email in alerts: **hidden** (*Buyer* shows it)")
 
 
 def milestones_line(producer: Producer) -> str:
@@ -388,7 +388,7 @@ def preference_menus(producer: Producer) -> list[Item]:
         for one in nights(chosen)
     }
     emails: dict[str, str] = {
-        Detail.MASKED: gettext("Email in alerts: masked"),
+        Detail.MASKED: gettext("Email in alerts: hidden"),
         Detail.FULL: gettext("Email in alerts: in full"),
     }
     shown: tuple[tuple[Setting, dict[str, str], str], ...] = (

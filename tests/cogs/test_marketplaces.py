@@ -136,7 +136,7 @@ async def test_what_waits_for_a_word_is_begun_by_a_button(house: House, producer
     assert "1 step to take it off sale" in said(await house.ask("exclusive"))
     await house.click(answer, "Take it off sale")
     after = said(await house.ask("exclusive", track="Midnight Drive"))
-    assert "☐ 1 payment link to turn off\n☐ Open checkouts to close" in after
+    assert "☐ Stripe: 1 link · open checkouts" in after
 
 
 async def test_a_conflict_is_accepted_under_its_alert(house: House) -> None:

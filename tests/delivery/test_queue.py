@@ -194,5 +194,5 @@ async def test_an_edit_that_cannot_pass_is_given_up(shop: Shop) -> None:
     await shop.recorded(shop.settled("midnight"))
     assert await shop.states() == {"failed": 1}
     await shop.recorded(shop.refunded("midnight", 2999))
-    assert "refunded" in shop.channel.shown[0]["embeds"][0]["author"]["name"]
+    assert "refunded" in shop.channel.shown[0]["content"]
     assert await shop.states() == {}

@@ -51,7 +51,7 @@ async def test_a_refund_is_told_in_its_channel_and_leads_to_the_alert(
     await sell_and_refund(shop.sales, shop.producer, 1000)
     await shop.works()
     [alert], [told] = shop.channel.shown, returns.shown
-    assert "refunded" in alert["embeds"][0]["author"]["name"]
+    assert "refunded" in alert["content"]
     assert "$10.00" in text(told)
     [button] = told["components"][0]["components"]
     assert button["url"] == f"https://discord.com/channels/{GUILD}/{CHANNEL}/{alert['id']}"
@@ -191,7 +191,7 @@ async def test_an_alert_shows_as_much_of_the_email_as_was_chosen(shop: Shop, pre
     await prefer(email=Detail.FULL)
     await shop.sold("drive")
     before, after = (message["embeds"][0]["description"] for message in shop.channel.shown)
-    assert "m•••@example.com" in before
+    assert "@" not in before
     assert "`drive@example.com`" in after
 
 

@@ -23,7 +23,7 @@ async def test_a_sale_is_told_in_one_message(shop: Shop) -> None:
     await shop.sold("midnight")
     [message] = shop.channel.shown
     assert "Track midnight" in text(message)
-    assert "m•••" in text(message)
+    assert "Jordan Lee" in text(message)
     assert await shop.states() == {}
 
 
@@ -91,7 +91,7 @@ async def test_a_refund_edits_the_message_and_replies_to_it(shop: Shop) -> None:
     alert, reply = shop.channel.shown
     assert alert["edited_timestamp"]
     assert reply["message_reference"]["message_id"] == alert["id"]
-    assert "$10.00 refunded to the buyer" in text(reply)
+    assert "$10.00 refunded" in text(reply)
 
 
 async def test_two_equal_refunds_are_two_replies(shop: Shop) -> None:
@@ -114,7 +114,7 @@ async def test_without_the_history_a_reply_is_sent_plainly(shop: Shop) -> None:
     shop.channel.deny_bot(read_message_history=True)
     await shop.recorded(shop.refunded("midnight", 1000))
     assert "message_reference" not in shop.channel.shown[-1]
-    assert "$10.00 refunded to the buyer" in text(shop.channel.shown[-1])
+    assert "$10.00 refunded" in text(shop.channel.shown[-1])
 
 
 async def test_a_reply_that_discord_refuses_as_one_is_sent_plainly(shop: Shop) -> None:
@@ -122,7 +122,7 @@ async def test_a_reply_that_discord_refuses_as_one_is_sent_plainly(shop: Shop) -
     shop.fake.fail("POST", "/messages", status=400, code=160002)
     await shop.recorded(shop.refunded("midnight", 1000))
     assert "message_reference" not in shop.channel.shown[-1]
-    assert "$10.00 refunded to the buyer" in text(shop.channel.shown[-1])
+    assert "$10.00 refunded" in text(shop.channel.shown[-1])
 
 
 async def test_an_edit_of_a_deleted_alert_is_done(shop: Shop) -> None:

@@ -54,7 +54,7 @@ async def test_five_hundred_sales_are_told_in_fifty_messages_in_order(
     runner = await start()
     assert len(closed.channel.shown) == 50
     told = [
-        embed["author"]["name"] for message in closed.channel.shown for embed in message["embeds"]
+        embed["footer"]["text"] for message in closed.channel.shown for embed in message["embeds"]
     ]
     assert told == [f"Sale #{number}" for number in range(1001, 1501)]
     assert closed.fake.refused_by_rate == 0

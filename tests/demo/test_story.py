@@ -100,12 +100,12 @@ async def test_each_payment_has_one_message_and_trouble_one_reply(played: Played
     told = [message.content for message in alerts(side) if not message.reference]
     assert len(told) == len(set(told)) == 6  # four payments, a payout and a digest
     replies = [message.content for message in alerts(side) if message.reference]
-    assert sum("$49.99 refunded to the buyer" in reply for reply in replies) == 1
+    assert sum("↩ $49.99 refunded" in reply for reply in replies) == 1
     assert sum("Disputed" in reply for reply in replies) == 1
 
 
 async def test_the_exclusive_says_what_stays_valid_and_what_is_left(played: Played) -> None:
-    description = embed_of(played[1], f"{TRACK} · Exclusive").description or ""
+    description = embed_of(played[1], f"{TRACK} · ⭐ Exclusive").description or ""
 
     assert "earlier leases stay valid" in description
     assert "$484.23" in description
@@ -116,9 +116,9 @@ async def test_the_late_payment_was_told_as_a_conflict_before_it_was_refunded(
 ) -> None:
     _, side, _, written = played
 
-    assert "CONFLICT" in written.getvalue()
+    assert "Conflict" in written.getvalue()
     late = embed_of(side, f"{TRACK} · Premium Lease")
-    assert "refunded" in (late.author.name or "")
+    assert "Stripe keeps its fee" in (late.description or "")
 
 
 async def test_messages_are_of_today(played: Played) -> None:

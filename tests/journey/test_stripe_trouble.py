@@ -9,7 +9,7 @@ from bot.domain.money import Money
 from bot.domain.sale import SaleState
 from bot.store import tables
 from bot.store.books import payments
-from bot.text.alert import price_line
+from bot.text.alert import net_line
 from fakes.stripe.faults import Odd
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import ANA, Shop
@@ -106,7 +106,7 @@ async def test_a_missing_permission_holds_up_nothing_but_what_it_is_for(
     async with bot.app.store.read() as connection:
         record = await payments.load(connection, await bot.producer(), 1, bot.time())
     assert record is not None
-    assert "my Stripe key can't read them (`rak_balance_read`)" in price_line(record)
+    assert "my Stripe key can't read them (`rak_balance_read`)" in net_line(record)
     assert (await bot.listed()).unreadable == "rak_balance_read"
     await bot.happen(bot.account.refund(bought))
     assert (await bot.sale()).state is SaleState.REFUNDED

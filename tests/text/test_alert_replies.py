@@ -4,15 +4,14 @@ from dataclasses import replace
 
 from bot.text.alert_replies import reply, summary
 from tests import factories as make
-from tests.text.limits import text
 
 
 def test_conflict_names_the_holder() -> None:
     words = reply("conflict", make.conflict_record(), "1042")
-    assert "already sold exclusively as #1030" in words
     headline, told, *_ = words.splitlines()
     assert headline == "⚠️ Conflict · $29.95 · Midnight Drive · Basic Lease"
-    assert told.endswith("· #1042")
+    assert told.startswith("⚠️ **Already sold exclusively:** #1030 to Sam Ortiz")
+    assert "This buyer: Jordan Lee · #1042" in words
 
 
 def test_conflict_reply_after_the_conflict_is_over_names_its_own_sale() -> None:
@@ -27,7 +26,7 @@ def test_conflict_reply_after_the_conflict_is_over_names_its_own_sale() -> None:
 def test_exclusive_that_was_named_late_says_price_track_and_license() -> None:
     record = make.exclusive_record()
     words = reply("exclusive", record, str(record.sales[0].number))
-    assert words.startswith("★ $500.00 · **Midnight Drive** · **Exclusive Rights**")
+    assert words.startswith("$500.00 · Midnight Drive · ⭐ Exclusive Rights\n")
     assert f"`#{record.sales[0].number}`" in words
 
 
@@ -47,11 +46,13 @@ def test_reply_of_an_unknown_kind_points_to_the_alert() -> None:
 
 def test_summary_lists_the_sales_that_were_not_announced() -> None:
     message = summary([make.record(), make.exclusive_record(), make.conflict_record()])
-    assert message.embeds[0].title == "3 sales in 3 payments"
-    words = text(message)
-    assert "**$559.90** in total, before fees" in words
-    assert "**Exclusive Rights**" in words
-    assert "⚠️ conflict" in words
+    assert message.content == "3 sales · $559.90 · while I could not post here"
+    assert (message.embeds[0].description or "").split("\n") == [
+        "**$29.95** · Midnight Drive · Basic Lease · `#1042`",
+        "**$500.00** · Midnight Drive · ⭐ Exclusive Rights · `#1042`",
+        "**$29.95** · Midnight Drive · Basic Lease · `#1042` · ⚠️ conflict",
+    ]
+    assert message.embeds[0].footer.text == "Before fees and refunds · /sales lists them all"
 
 
 def test_long_summary_says_how_many_it_leaves_out() -> None:

@@ -45,17 +45,10 @@ def off_sale(*steps: Step, **changes: Any) -> OffSale:
 def test_checklist_fills_in_with_each_step() -> None:
     begun = [step(state=OPEN), step(number=2, state=OPEN), step(PRICE, state=OPEN)]
     words = checklist(off_sale(*begun, step(SESSION, object="", state=OPEN)), TEST)
-    assert words.split("\n") == [
-        "☐ 2 payment links to turn off",
-        "☐ Open checkouts to close",
-        "☐ 1 price to archive",
-    ]
+    assert words == "☐ Stripe: 2 links · open checkouts · 1 price"
     ended = off_sale(step(), step(number=2), step(PRICE), SWEEP, step(SESSION, 1), step(SESSION, 2))
-    assert checklist(ended, TEST).split("\n") == [
-        "☑ 2 payment links turned off",
-        "☑ 2 open checkouts closed",
-        "☑ 1 price archived",
-    ]
+    assert checklist(ended, TEST) == "☑ Stripe: 2 links · 2 checkouts · 1 price"
+    assert checklist(off_sale(SWEEP), TEST) == "☑ Stripe: nothing was on sale"
     assert progress(ended) == "Taken down · all done"
     assert progress(off_sale(*begun, SWEEP)) == "Taken down 1 of 4"
 
@@ -75,12 +68,12 @@ def test_checklist_begins_with_the_producers_steps_with_reason_and_link(
 
 def test_checklist_says_if_checkouts_cannot_be_closed() -> None:
     left = step(SESSION, object="", state=BY_HAND, obstacle=Obstacle.DENIED)
-    assert "They expire within a day" in checklist(off_sale(left), TEST)
+    assert "They end within a day" in checklist(off_sale(left), TEST)
 
 
 def test_checklist_says_if_stripe_does_not_answer() -> None:
     words = checklist(off_sale(step(state=OPEN, obstacle=Obstacle.DOWN)), TEST)
-    assert words == "☐ 1 payment link to turn off · Stripe is not answering; I keep trying"
+    assert words == "☐ Stripe: 1 link · not answering, I keep trying"
 
 
 def test_marketplaces_are_checked_off_in_the_alert() -> None:

@@ -18,8 +18,9 @@ from tests import factories as make
 from tests.text.limits import color, text
 
 DUE = int((make.NOON + timedelta(days=9)).timestamp())
-DEADLINE = f"answer by <t:{DUE}:F> (<t:{DUE}:R>)"
-ANSWER = "[Answer it in Stripe](<https://dashboard.stripe.com/payments/pi_1>)"
+ANSWER = (
+    f"[Answer in Stripe](<https://dashboard.stripe.com/payments/pi_1>) by <t:{DUE}:D> (<t:{DUE}:R>)"
+)
 
 
 def disputed(status: str, *, left: int = -1617, **changes: Any) -> PaymentRecord:
@@ -34,19 +35,18 @@ BACK = make.booked(2995, 0, id="txn_3")
 
 def test_dispute_says_why_how_much_and_until_when() -> None:
     assert reply("dispute_opened", disputed("needs_response", movements=(TAKEN,)), "dp_1") == (
-        "⚠️ **Disputed:** $29.95 · the buyer says they never got it · #1042 Midnight Drive\n"
-        f"{DEADLINE}\n"
-        "The bank took $29.95 · plus a $15.00 dispute fee · You're down **$16.17**\n"
+        "⚠️ **Disputed:** $29.95 · #1042 Midnight Drive\n"
+        "You're down **$16.17** · $15.00 dispute fee\n"
+        "The buyer says they never got it\n"
         f"{ANSWER}"
     )
 
 
 def test_inquiry_says_that_no_money_moved() -> None:
     words = reply("inquiry", disputed("warning_needs_response"), "dp_1")
-    assert words.startswith("⚠️ **The bank is asking about this payment (no money moved):** $29.95")
-    assert DEADLINE in words
+    assert words.startswith("⚠️ **The bank is asking about a payment:** $29.95")
     assert "\nNo money moved.\n" in words
-    assert ANSWER in words
+    assert words.endswith(ANSWER)
 
 
 @pytest.mark.parametrize("status", ["under_review", "warning_under_review"])
@@ -59,25 +59,25 @@ def test_dispute_that_was_answered_has_no_deadline(status: str) -> None:
 def test_dispute_won_says_what_is_back_and_what_is_not() -> None:
     words = reply("dispute_won", disputed("won", left=1378, movements=(TAKEN, BACK)), "dp_1")
     assert words.startswith("✅ **Dispute won:** $29.95")
-    assert "$29.95 is back · the $15.00 dispute fee is lost · **$13.78** net" in words
+    assert "**$13.78** net · $29.95 is back · the $15.00 dispute fee is lost" in words
 
 
 def test_dispute_fee_that_came_back_is_not_told_as_lost() -> None:
     back = make.booked(2995, -1500, id="txn_3")
     words = reply("dispute_won", disputed("won", left=2878, movements=(TAKEN, back)), "dp_1")
-    assert "$29.95 is back · **$28.78** net" in words
+    assert "**$28.78** net · $29.95 is back\n" in words
 
 
 def test_dispute_lost_says_what_is_left() -> None:
     words = reply("dispute_lost", disputed("lost", movements=(TAKEN,)), "dp_1")
     assert words.startswith("❌ **Dispute lost:** $29.95")
-    assert words.endswith("You're down **$16.17**")
+    assert "\nYou're down **$16.17** · $15.00 dispute fee\n" in words
 
 
 def test_inquiry_that_was_closed_says_so() -> None:
     words = reply("dispute_closed", disputed("warning_closed"), "dp_1")
     assert words.startswith("**Inquiry closed:** $29.95")
-    assert words.endswith("No money moved.")
+    assert "\nNo money moved.\n" in words
 
 
 @pytest.mark.parametrize("told", ["inquiry", "dispute_opened"])
@@ -101,7 +101,6 @@ def test_dispute_that_was_prevented_is_called_so() -> None:
 def test_reminder_says_how_much_time_is_left(hours: str, words: str) -> None:
     told = reply(f"dispute_reminder_{hours}", disputed("needs_response"), "dp_1")
     assert told.startswith(f"⏰ **{words} to answer the dispute:** $29.95")
-    assert DEADLINE in told
     assert ANSWER in told
     asked = reply(f"dispute_reminder_{hours}", disputed("warning_needs_response"), "dp_1")
     assert "to answer the bank's question" in asked

@@ -11,8 +11,8 @@ from tests.text.limits import text
 def test_missing_webhooks_say_what_to_check() -> None:
     words = notice({"what": "webhooks_missing", "count": 3}, make.producer())
     assert words is not None
-    assert "found 3 payments that no webhook had reported" in words
-    for check in ("endpoint enabled", "`PUBLIC_URL`", "`STRIPE_WEBHOOK_SECRET`"):
+    assert "found 3 payments without one" in words
+    for check in ("Is it enabled?", "`PUBLIC_URL`", "`STRIPE_WEBHOOK_SECRET`"):
         assert check in words
 
 
@@ -25,8 +25,8 @@ def test_import_after_a_long_absence_says_what_was_read() -> None:
     words = notice(told, make.producer(livemode=False))
     assert words is not None
     assert words.startswith("TEST MODE · ")
-    assert "between <t:1000:D> and <t:2000:D>" in words
-    assert "1 payment." in words
+    assert "1 payment was added without an alert" in words
+    assert "<t:1000:D> to <t:2000:D>" in words
 
 
 def test_notice_of_an_unknown_kind_is_not_posted() -> None:
@@ -78,8 +78,8 @@ def test_hundredth_and_best_day_have_their_line() -> None:
         {**day, "before": 90_000, "before_day": 20251224}, record_of("Neon Rain")
     )
     assert said == (
-        "📈 March 10, 2026 is your best day so far: $1,234.50 before fees. "
-        "Previous best: $900.00 on December 24, 2025."
+        "📈 $1,234.50 on March 10, 2026, your best day yet (before fees). "
+        "Before it: $900.00 on December 24, 2025."
     )
 
 

@@ -168,8 +168,8 @@ def test_tax_of_buyers_in_a_payout_stands_apart_from_what_the_tracks_brought() -
         ("pending", "€412.00 on its way to your bank", Color.PENDING, "Arrives **Tue, Nov 24"),
         ("in_transit", "€412.00 on its way to your bank", Color.PENDING, "Arrives **Tue, Nov 24"),
         ("paid", "€412.00 paid out", Color.LEASE, "Arrived **Tue, Nov 24, 2026**"),
-        ("failed", "Payout of €412.00 failed", Color.ALARM, "Check your bank details"),
-        ("canceled", "Payout of €412.00 canceled", Color.REFUNDED, "back in your Stripe balance"),
+        ("failed", "€412.00 payout failed", Color.ALARM, "Check your bank details"),
+        ("canceled", "€412.00 payout canceled", Color.REFUNDED, "back in your Stripe balance"),
     ],
 )
 def test_payout_alert_says_where_the_money_is(
@@ -212,14 +212,14 @@ def test_payout_alert_has_a_button_for_its_contents() -> None:
 )
 def test_payout_that_failed_says_why_and_what_to_do(failure: str, words: str) -> None:
     told = payout_reply(payout(status="failed", failure=failure), make.producer())
-    assert told.startswith(f"❌ **Payout of €412.00 failed.**\n{words}")
+    assert told.startswith(f"❌ **€412.00 payout failed**\n{words}")
     assert "Check your bank details" in told
     assert "[Open it in Stripe](<https://dashboard.stripe.com/payouts/po_1>)" in told
 
 
 def test_test_payout_is_marked() -> None:
     message = payout_alert(payout(), make.producer(livemode=False))
-    assert message.embeds[0].author.name == "TEST MODE · Payout"
+    assert message.content == "TEST MODE · €412.00 on its way to your bank"
     failed = payout(status="failed")
     assert payout_reply(failed, make.producer(livemode=False)).startswith("TEST MODE · ")
 

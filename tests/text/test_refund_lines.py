@@ -34,32 +34,31 @@ def refunded(*, left: int = 1878, movement: Any = None, **refund: Any) -> Paymen
 
 TAXED = make.booked(2995, fees=Fees(stripe=117, tax=22), net=2856)
 GONE = Money(120, "usd")
-LEFT = "Stripe keeps its $1.17 fee · **$18.78** net"
+LEFT = "**$18.78** net · Stripe keeps its $1.17 fee"
 REPLIES: dict[str, tuple[PaymentRecord, str, Money | None, str]] = {
     "its own amount of several": (
         refunded(left=1378),
         "re_2",
         None,
-        "↩ **$5.00 refunded to the buyer** · #1042 Midnight Drive · requested by customer\n"
-        "Stripe keeps its $1.17 fee · **$13.78** net",
+        "↩ **$5.00 refunded** · #1042 Midnight Drive\n**$13.78** net · Stripe keeps its $1.17 fee",
     ),
     "one that is not found": (
         refunded(),
         "ch_1",
         None,
-        f"↩ **Refunded to the buyer** · #1042 Midnight Drive\n{LEFT}",
+        f"↩ **Refunded** · #1042 Midnight Drive\n{LEFT}",
     ),
     "one of several that only the charge showed": (
         refunded(),
         "ch_1",
         GONE,
-        f"↩ **$1.20 refunded to the buyer** · #1042 Midnight Drive\n{LEFT}",
+        f"↩ **$1.20 refunded** · #1042 Midnight Drive\n{LEFT}",
     ),
     "one that waits": (
         refunded(status="pending"),
         "re_1",
         None,
-        "**$10.00 is on its way back to the buyer**",
+        "**$10.00 on its way back to the buyer**",
     ),
     "what a bank took back": (
         refunded(reason=FAILED_LATE),
@@ -72,7 +71,7 @@ REPLIES: dict[str, tuple[PaymentRecord, str, Money | None, str]] = {
         refunded(presented_amount=920, presented_currency="eur"),
         "re_1",
         None,
-        "**€9.20 → $10.00 refunded to the buyer**",
+        "**€9.20 → $10.00 refunded**",
     ),
     "the tax on the fee": (
         refunded(movement=TAXED),
@@ -105,15 +104,26 @@ def test_reply_says_apart_what_the_platform_returns_of_its_fee(
     moved: BalanceTransaction | None, words: str
 ) -> None:
     record = make.record(make.sold(refunds=(make.refund(1000, movement=moved),), movement=PLATFORM))
-    assert f"Stripe keeps its $1.17 fee · {words} · " in reply("refund", record, "re_1")
+    assert f"net · Stripe keeps its $1.17 fee · {words}" in reply("refund", record, "re_1")
 
 
 def test_reply_before_fees_are_known_makes_nothing_up() -> None:
     of = make.payment(refunds=(make.refund(1000),))
     record = make.record(of, complete=False, sale_changes={"left": Money(1995, "usd")})
-    assert "fees settling… · **$19.95** before fees" in reply("refund", record, "re_1")
+    assert "**$19.95** before fees · fees settling…" in reply("refund", record, "re_1")
     without = reply("refund", record, "re_1", fees_possible=False)
     assert "what Stripe keeps is unknown: fees need a Stripe key" in without
+
+
+def test_reply_to_a_full_refund_says_once_what_the_fee_costs() -> None:
+    of = make.sold(refunds=(make.refund(2995),))
+    record = make.record(of, sale_changes={"state": SaleState.REFUNDED, "left": Money(-117, "usd")})
+    told = reply("refund", record, "re_1").split("\n")[1]
+    assert told == "You're down **$1.17**: Stripe keeps its fee"
+
+
+def test_reply_to_a_refund_for_an_unusual_reason_names_it() -> None:
+    assert reply("refund", refunded(reason="duplicate"), "re_1").endswith(" · duplicate")
 
 
 def test_reply_to_a_failed_refund_says_why_and_what_to_do() -> None:

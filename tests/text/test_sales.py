@@ -183,5 +183,5 @@ def test_record_names_its_price_product_and_payment() -> None:
 
 
 def test_record_begins_with_an_exclusive_or_a_conflict() -> None:
-    assert "★ **Exclusive** · 3 earlier leases stay valid" in shown(make.exclusive_record(3))
-    assert "⚠️ **Conflict:** already sold exclusively as #1030" in shown(make.conflict_record())
+    assert "3 earlier leases stay valid" in shown(make.exclusive_record(3))
+    assert "⚠️ **Already sold exclusively:** #1030 to Sam Ortiz" in shown(make.conflict_record())
