@@ -1,43 +1,21 @@
-"""Licenses on the web: a buyer's document, and whether a license is valid."""
+"""Licenses on the web: a buyer's document, and what a license is worth."""
 
-import hashlib
-from base64 import b64encode
+import asyncio
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from functools import partial
-from html import escape
-from string import Template
 
 from aiohttp import web
 
 from bot.domain.period import Clock
 from bot.domain.sold_license import LicenseState, SoldLicense, read_code, read_token
+from bot.store.books import producers
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.queries import license as licenses
+from bot.text.license_check import license_check
 from bot.text.license_document import LicensePrinter, file_name
-from webhooks.shop.pages import Notice
-
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1b1e28;--quiet:#5b6170;--page:#fff;
---good:#1f6f4a;--bad:#b3261e}
-@media(prefers-color-scheme:dark){
-:root{--ink:#eceef4;--quiet:#a6acba;--page:#14161c;--good:#5fd39a;--bad:#ff8a80}}
-body{margin:0;padding:12vh 1.5rem;background:var(--page);color:var(--ink);
-font:1.0625rem/1.5 system-ui,sans-serif}
-main{max-width:34rem;margin:0 auto;overflow-wrap:anywhere}
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}
-p{margin:0 0 .75rem;color:var(--quiet)}
-.good h1{color:var(--good)}.bad h1{color:var(--bad)}
-"""
-_PAGE = Template(
-    """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>$title</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>$style</style></head>
-<body><main class="$tone"><h1>$title</h1>$paragraphs</main></body></html>
-"""
-)
-_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+from webhooks.shop.pages import HERE, UP, Link, Notice, Pages
+from webhooks.shop.view_model import ShopView
 
 PRIVATE = {
     # https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Cache-Control
@@ -47,15 +25,6 @@ PRIVATE = {
     "X-Robots-Tag": "noindex",
 }
 """For answers to one person: cached nowhere, and no other site sees their address."""
-
-_HEADERS = {
-    **PRIVATE,
-    # Nothing is loaded, run, framed or sent; the one style sheet is allowed by its hash.
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-}
 
 
 _BROKEN_LINK = Notice(
@@ -81,34 +50,11 @@ _DOWN = Notice(
     "The records cannot be read right now. Nothing is lost.",
 )
 _BUSY = Notice(503, "Please try again in a minute", "Many licenses are being created right now.")
-_UNKNOWN = Notice(
-    404,
-    "Unknown",
-    "No license has this code. Check each character: the code is on the last page of a license.",
-)
-_REFUNDED = Notice(
-    200,
-    "Refunded",
-    "The license with this code is no longer valid: its payment was refunded.",
-)
-_VALID = Notice(200, "Valid", "The license with this code is valid.")
-_VALID_TEST = replace(_VALID, text=f"{_VALID.text}\nIt was issued in test mode: no money was paid.")
-_TONES = {_REVOKED: "bad", _REFUNDED: "bad", _VALID: "good", _VALID_TEST: "good"}
-
-
-def _page(notice: Notice) -> web.Response:
-    """A notice's page, escaped."""
-    body = _PAGE.substitute(
-        title=escape(notice.title),
-        style=_STYLE,
-        tone=_TONES.get(notice, ""),
-        paragraphs="".join(f"<p>{escape(text)}</p>" for text in notice.text.split("\n")),
-    )
-    return web.Response(text=body, status=notice.status, content_type="text/html", headers=_HEADERS)
 
 
 class LicensePages:
-    """Serves documents to people with a link, and a license's validity to everyone else."""
+    """Serves documents to people with a link, and shows what a license is worth to everyone with
+    its code. In the style of the shop."""
 
     def __init__(
         self, store: Store, printer: LicensePrinter, clock: Clock, *, details_come: bool = True
@@ -118,11 +64,13 @@ class LicensePages:
         self._store = store
         self._printer = printer
         self._clock = clock
+        self._pages = Pages(None)
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
-        app.router.add_get("/license/{token}", partial(_answered, self.download))
-        app.router.add_get("/verify/{code}", partial(_answered, self.verify))
+        app.router.add_get("/license/{token}", partial(self._answered, self.download))
+        app.router.add_get("/verify", partial(self._answered, self.ask))
+        app.router.add_get("/verify/{code}", partial(self._answered, self.verify))
 
     async def download(self, request: web.Request) -> web.Response:
         """GET /license/{token}: a sale's license as a PDF, for anyone with its link.
@@ -135,18 +83,18 @@ class LicensePages:
         """
         asked = read_token(self._printer.key, request.match_info["token"])
         if asked is None:
-            return _page(_BROKEN_LINK)
+            return await self._notice(_BROKEN_LINK)
         if self._clock() >= asked.expires:
-            return _page(_EXPIRED)
+            return await self._notice(_EXPIRED)
         sold = await self._sold(asked.code)
         if sold is not None and sold.state is LicenseState.REFUNDED:
-            return _page(_REVOKED)
+            return await self._notice(_REVOKED)
         if sold is None or sold.state is not LicenseState.VALID:
-            return _page(_NONE)
+            return await self._notice(_NONE)
         if self._details_come and not sold.record.payment.detailed:
-            return _page(_NOT_YET)
+            return await self._notice(_NOT_YET)
         if self._printer.is_busy:
-            return _page(_BUSY)
+            return await self._notice(_BUSY)
         return web.Response(
             body=await self._printer.pdf(sold),
             content_type="application/pdf",
@@ -156,32 +104,76 @@ class LicensePages:
             },
         )
 
-    async def verify(self, request: web.Request) -> web.Response:
-        """GET /verify/{code}: whether the license with this code is valid, and nothing else.
+    async def ask(self, request: web.Request) -> web.Response:
+        """GET /verify: a field for a code; `?code=`, as the field sends it, leads to its page.
 
-        200: it is valid, or was refunded, as the page says.
+        200: the field.
+        303: to the page of the code that was typed.
+        404: what was typed cannot be a code.
+        503: the store cannot be read now.
+        """
+        typed = request.query.get("code", "").strip()
+        code = read_code(typed)
+        if code is not None:
+            return web.Response(status=303, headers={**PRIVATE, "Location": f"./verify/{code}"})
+        shop = await self._shop()
+        wrong = _typed(typed) if typed else None
+        html = await asyncio.to_thread(self._pages.license, shop, root=HERE, wrong=wrong)
+        return self._page(html, 404 if typed else 200)
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """GET /verify/{code}: what the license with this code is and allows, and if it is valid;
+        never whose it is.
+
+        200: it is valid, or was refunded or replaced, as the page says.
         404: no license has this code.
         503: the store cannot be read now.
         """
         code = read_code(request.match_info["code"])
-        if code is None:
-            return _page(_UNKNOWN)
-        sold = await self._sold(code)
-        if sold is not None and sold.state is LicenseState.REFUNDED:
-            return _page(_REFUNDED)
-        if sold is not None and sold.state is LicenseState.VALID:
-            return _page(_VALID if sold.record.producer.livemode else _VALID_TEST)
-        return _page(_UNKNOWN)
+        sold = None if code is None else await self._sold(code)
+        if sold is None or sold.state not in (LicenseState.VALID, LicenseState.REFUNDED):
+            wrong = code or _typed(request.match_info["code"])
+            shop = await self._shop()
+            html = await asyncio.to_thread(self._pages.license, shop, wrong=wrong)
+            return self._page(html, 404)
+        shop = ShopView(sold.record.producer)
+        check = license_check(sold, shop.name, self._clock())
+        return self._page(await asyncio.to_thread(self._pages.license, shop, check=check))
 
     async def _sold(self, code: str) -> SoldLicense | None:
         async with self._store.read() as connection:
             return await licenses.by_code(connection, code, self._clock())
 
+    async def _shop(self) -> ShopView:
+        """Whose page it is, without what they sell."""
+        async with self._store.read() as connection:
+            return ShopView(await producers.current(connection))
 
-async def _answered(
-    handle: Callable[[web.Request], Awaitable[web.Response]], request: web.Request
-) -> web.Response:
-    try:
-        return await handle(request)
-    except StoreUnavailable:
-        return _page(_DOWN)
+    async def _notice(self, notice: Notice, shop: ShopView | None = None) -> web.Response:
+        shop = shop or await self._shop()
+        links = [Link("Check a license by its code", f"{UP}verify"), Link("See the shop", UP)]
+        html = await asyncio.to_thread(self._pages.notice, shop, notice, links=links)
+        return self._page(html, notice.status)
+
+    def _page(self, html: str, status: int = 200) -> web.Response:
+        policy = (
+            f"default-src 'none'; style-src {self._pages.style_source}; img-src 'self'; "
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
+        headers = {**PRIVATE, "Content-Security-Policy": policy}
+        return web.Response(text=html, status=status, content_type="text/html", headers=headers)
+
+    async def _answered(
+        self,
+        handle: Callable[[web.Request], Awaitable[web.Response]],
+        request: web.Request,
+    ) -> web.Response:
+        try:
+            return await handle(request)
+        except StoreUnavailable:
+            return await self._notice(_DOWN, ShopView(None))
+
+
+def _typed(text: str) -> str:
+    """What was typed as a code, as far as it can be in one."""
+    return re.sub(r"[^A-Za-z0-9 -]", "", text)[:40]

@@ -9,11 +9,14 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from calendar import isleap
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
+from bot.domain.license_facts import NO_FACTS, Fact
 from bot.domain.license_terms import Terms
 from bot.domain.payment import Payment
 from bot.domain.sale import PaymentRecord, Producer, Sale, SaleState
@@ -53,6 +56,8 @@ class SoldLicense:
     same payment are its buyer's own. At most `SHOWN_LEASES` in the store."""
     prior_count: int = 0
     """How many there are in all."""
+    replaced: bool = False
+    """Whether its buyer holds the track exclusively by another sale."""
 
     @property
     def state(self) -> LicenseState:
@@ -61,6 +66,22 @@ class SoldLicense:
         if not self.sale.state.holds_rights:
             return LicenseState.UNPAID
         return LicenseState.CONFLICT if self.sale.conflict else LicenseState.VALID
+
+    @property
+    def ends(self) -> date | None:
+        """The last day on which it runs, where it was sold; None if it has no end."""
+        facts = self.terms.facts(self.sale.license) if self.terms else NO_FACTS
+        years = facts.numbers.get(Fact.YEARS)
+        day = self.local_day(self.sale.sold)
+        if years is None or day.year + years > MAXYEAR:
+            return None
+        # From a leap day to the last of February.
+        leap = (day.month, day.day) == (2, 29) and not isleap(day.year + years)
+        return day.replace(year=day.year + years, day=28 if leap else day.day)
+
+    def local_day(self, at: datetime) -> date:
+        """The day that it is then for the producer."""
+        return at.astimezone(ZoneInfo(self.record.producer.timezone)).date()
 
 
 LINK_LIFE = timedelta(days=30)
@@ -88,7 +109,7 @@ def license_code(key: bytes, producer: Producer, payment: Payment, position: int
     """The code of a license, such as `7XK3-M9QA-52HD`: of a payment's line at this position.
 
     60 bits: with a million licenses sold, half a million years at a thousand guesses a minute find
-    one, and a hit says only that it is valid. So guessing need not be slowed down.
+    one, and a hit never says whose it is. So guessing need not be slowed down.
     """
     # As its events name it: a session may become known later, these do not change.
     name = payment.intent or payment.session or payment.charge or payment.key
@@ -135,7 +156,7 @@ def license_url(public_url: str, key: bytes, code: str, expires: datetime) -> st
 
 
 def verify_url(public_url: str, code: str) -> str:
-    """The page that says if the license with this code is valid."""
+    """The page that says what the license with this code is, and if it is valid."""
     return f"{public_url.rstrip('/')}/verify/{code}"
 
 

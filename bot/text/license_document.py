@@ -56,11 +56,11 @@ def _data(sold: SoldLicense, code: str, verify: str | None) -> dict[str, Any]:
         "exclusive": sale.exclusive,
         "kind": kind,
         "track": facts["track"],
-        "void": _void(sold),
+        "void": void_notice(sold),
         "test": None if sold.record.producer.livemode else _TEST,
         "parties": _parties(sold, facts),
         "facts": _table(sold, facts),
-        "summary": _summary(sold),
+        "summary": lasting_rows(sold),
         "prior": _prior(sold),
         "terms": blocks(sold.terms.text if sold.terms else _UNFIXED, facts),
         "terms-note": _terms_note(sold),
@@ -98,7 +98,7 @@ def _facts(sold: SoldLicense) -> dict[str, str]:
         "track": _name(sale.track),
         "license": f"{license_name} × {sale.quantity:,}" if sale.quantity > 1 else license_name,
         "price": money(sale.price),
-        "date": _day(sale.sold, producer.timezone),
+        "date": document_day(sale.sold, producer.timezone),
         "number": str(sale.number),
     }
     assert facts.keys() == PLACEHOLDERS.keys()
@@ -135,8 +135,12 @@ def _table(sold: SoldLicense, facts: dict[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-def _summary(sold: SoldLicense) -> list[tuple[str, str]]:
-    return summary_rows(sold.terms.facts(sold.sale.license)) if sold.terms else []
+def lasting_rows(sold: SoldLicense) -> list[tuple[str, str]]:
+    """What a license delivers and allows, in numbers, with the day on which it ends."""
+    if sold.terms is None:
+        return []
+    ends = format_date(sold.ends, "MMMM d, y", locale=LOCALE) if sold.ends else ""
+    return summary_rows(sold.terms.facts(sold.sale.license), until=ends)
 
 
 def _buyer(buyer: Buyer) -> str:
@@ -151,14 +155,15 @@ def _name(text: str) -> str:
     return plain(_DRESSED.sub(lambda match: normalize("NFKC", match[0]), text), _NAME)
 
 
-def _void(sold: SoldLicense) -> dict[str, str] | None:
+def void_notice(sold: SoldLicense) -> dict[str, str] | None:
+    """That a license is no longer valid, and why: `lead` and `body`; None if it is."""
     if sold.state is not LicenseState.REFUNDED:
         return None
     lead = "Refunded: this license is no longer valid"
     if sold.sale.state is SaleState.DISPUTE_LOST:
         return {"lead": lead, "body": "The buyer's bank took its price back."}
     given = [refund.created for refund in sold.record.payment.refunds if refund.counts]
-    when = f" on {_day(max(given), sold.record.producer.timezone)}" if given else ""
+    when = f" on {document_day(max(given), sold.record.producer.timezone)}" if given else ""
     return {"lead": lead, "body": f"Its price was refunded to the buyer{when}."}
 
 
@@ -170,7 +175,7 @@ def _prior(sold: SoldLicense) -> dict[str, Any] | None:
     if not count:
         return {"lead": "No licenses sold before", "body": _NONE_BEFORE, "leases": []}
     timezone = sold.record.producer.timezone
-    listed = [f"#{lease.number} · {_day(lease.sold, timezone)}" for lease in sold.prior]
+    listed = [f"#{lease.number} · {document_day(lease.sold, timezone)}" for lease in sold.prior]
     if count > len(listed):
         listed.append(f"… and {count - len(listed):,} more")
     licenses = "1 license" if count == 1 else f"{count:,} licenses"
@@ -188,14 +193,15 @@ _BEFORE = (
 def _terms_note(sold: SoldLicense) -> str:
     if sold.terms is None:
         return ""
-    since = _day(sold.terms.since, sold.record.producer.timezone)
+    since = document_day(sold.terms.since, sold.record.producer.timezone)
     return (
         f"Terms “{plain(sold.terms.name, 100)}”, version {sold.terms.version}, in use since "
         f"{since}; fixed when this sale was recorded."
     )
 
 
-def _day(at: datetime, timezone: str) -> str:
+def document_day(at: datetime, timezone: str) -> str:
+    """`March 10, 2026`, where the producer is."""
     return str(format_date(at.astimezone(ZoneInfo(timezone)).date(), "MMMM d, y", locale=LOCALE))
 
 
@@ -205,7 +211,7 @@ def _moment(at: datetime, timezone: str) -> str:
     clock = format_time(local, "h:mm a", tzinfo=local.tzinfo, locale=LOCALE)
     offset = f"{local:%z}".replace("-", "−")
     zone = "UTC" if timezone == "UTC" else f"{timezone}, UTC{offset[:3]}:{offset[3:5]}"
-    return f"{_day(at, timezone)}, {clock} ({zone})"
+    return f"{document_day(at, timezone)}, {clock} ({zone})"
 
 
 _TEMPLATE = Path(__file__).with_name("license_document.typ")

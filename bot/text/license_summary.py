@@ -18,10 +18,18 @@ _EACH = frozenset({Fact.SONGS, Fact.VIDEOS})
 """Made one by one: nobody says "up to 1 song"."""
 
 
-def summary_rows(facts: LicenseFacts) -> list[tuple[str, str]]:
-    """What each is called, and how much of it: `("Streams", "up to 50,000")`."""
-    files = [(gettext("Files"), ", ".join(facts.files))] if facts.files else []
-    return files + [(said(_LABELS[one]), _amount(one, facts)) for one in facts.numbers]
+def summary_rows(facts: LicenseFacts, *, until: str = "") -> list[tuple[str, str]]:
+    """What each is called, and how much of it: `("Streams", "Up to 50,000")`.
+
+    `until`: the last day of one license, if it ends.
+    """
+    rows = [(gettext("Files"), ", ".join(facts.files))] if facts.files else []
+    for one in facts.numbers:
+        amount = _amount(one, facts)
+        if one is Fact.YEARS and until:
+            amount = gettext("{years}, until {day}", years=amount, day=until)
+        rows.append((said(_LABELS[one]), _capital(amount)))
+    return rows
 
 
 def _amount(fact: Fact, facts: LicenseFacts) -> str:
@@ -39,8 +47,11 @@ def _amount(fact: Fact, facts: LicenseFacts) -> str:
 
 def summary_points(facts: LicenseFacts) -> list[str]:
     """Each number as a few words: `Up to 50,000 streams`. What is not allowed is left out."""
-    said_of = (_counted(one, number) for one, number in facts.numbers.items() if number != 0)
-    return [f"{words[:1].upper()}{words[1:]}" for words in said_of]
+    return [_capital(_counted(one, number)) for one, number in facts.numbers.items() if number != 0]
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def summary_words(facts: LicenseFacts) -> Mapping[str, str]:

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -119,3 +119,26 @@ def test_addresses_are_made_of_the_public_one() -> None:
     assert url.startswith(f"https://beats.example.com/license/{CODE}.1775044800.")
     assert read_token(KEY, url.rsplit("/", 1)[1]) == Download(CODE, SOON)
     assert verify_url("https://example.com/a", CODE) == f"https://example.com/a/verify/{CODE}"
+
+
+@pytest.mark.parametrize(
+    ("sold", "years", "ends"),
+    [
+        (datetime(2026, 3, 10, 16, tzinfo=UTC), 5, date(2031, 3, 10)),
+        (datetime(2026, 3, 10, 3, tzinfo=UTC), 5, date(2031, 3, 9)),
+        (datetime(2028, 2, 29, 16, tzinfo=UTC), 5, date(2033, 2, 28)),
+        (datetime(2028, 2, 29, 16, tzinfo=UTC), 4, date(2032, 2, 29)),
+        (datetime(2026, 3, 10, 16, tzinfo=UTC), 9000, None),
+        (datetime(2026, 3, 10, 16, tzinfo=UTC), "unlimited", None),
+    ],
+)
+def test_license_ends_as_many_years_later_as_its_terms_say(
+    sold: datetime, years: int | str, ends: date | None
+) -> None:
+    own = make.sold_license(f"---\nyears: {years}\n---\nWords", sale={"sold": sold})
+    assert own.ends == ends
+
+
+def test_license_whose_terms_say_no_years_has_no_end() -> None:
+    assert make.sold_license().ends is None
+    assert make.sold_license(terms=None).ends is None

@@ -57,7 +57,7 @@ def test_license_names_the_producer_by_artist_and_legal_name(printer: LicensePri
 def test_numbers_of_the_terms_stand_in_a_table(printer: LicensePrinter) -> None:
     numbers = "---\nfiles: MP3, WAV\nstreams: 50,000\nradio: none\n---\n\n"
     text = text_of(printer.print(sold_license(f"{numbers}Have {{streams}}.")))
-    assert "What it allows Files MP3, WAV Streams up to 50,000 Radio stations not included" in text
+    assert "What it allows Files MP3, WAV Streams Up to 50,000 Radio stations Not included" in text
     assert "Terms Have up to 50,000 streams." in text
     assert "What it allows" not in text_of(printer.print(sold_license()))
 

@@ -25,11 +25,11 @@ def test_summary_is_a_table_of_files_and_numbers() -> None:
     assert summary_rows(LEASE) == [
         ("Files", "MP3, WAV"),
         ("New songs", "1"),
-        ("Copies, sold or free", "up to 2,000"),
-        ("Streams", "up to 50,000"),
-        ("Music videos", "up to 2"),
-        ("Live shows", "unlimited"),
-        ("Radio stations", "not included"),
+        ("Copies, sold or free", "Up to 2,000"),
+        ("Streams", "Up to 50,000"),
+        ("Music videos", "Up to 2"),
+        ("Live shows", "Unlimited"),
+        ("Radio stations", "Not included"),
         ("Lasts", "5 years"),
     ]
     assert summary_rows(NO_FACTS) == []

@@ -4,20 +4,24 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.payment import DisputeState, Payment
+from bot.domain.license_terms import Templates
+from bot.domain.payment import Buyer, DisputeState, Payment
 from bot.domain.sale import Producer
 from bot.domain.sold_license import download_token, license_code, license_url
 from bot.store.books import producers
+from bot.store.books.record import record
 from bot.store.engine import Store, StoreUnavailable
 from bot.store.tables import sales
+from bot.templates import read_templates
 from bot.text.license_document import LicensePrinter
 from tests import factories as make
 from tests.store import samples
@@ -28,6 +32,7 @@ from webhooks.licenses import LicensePages
 
 KEY = bytes(range(32))
 DAY = timedelta(days=1)
+UNKNOWN = (404, "No license has this code")
 
 
 @dataclass
@@ -46,6 +51,19 @@ class Office:
     async def sell(self, *payments: Payment) -> None:
         await samples.write(self.store, self.producer, *payments)
 
+    async def record(
+        self, connection: AsyncConnection, sold: Payment, templates: Templates | None = None
+    ) -> None:
+        """With the terms that its licenses are sold under."""
+        await record(
+            *(connection, self.producer, sold),
+            complete=True,
+            read=None,
+            due=None,
+            now=make.NOON,
+            templates=templates or read_templates(),
+        )
+
     def code(self, name: str = "1") -> str:
         """Of the license of `samples.paid(name)`."""
         return license_code(KEY, self.producer, make.paid(name), 0)
@@ -61,8 +79,10 @@ class Office:
             return response.status, response.headers, await response.read()
 
     async def page(self, url: str) -> tuple[int, str]:
+        """Its status, and its title or, of a license that is known, what it is worth."""
         status, _, body = await self.get(url)
-        heading = re.search(r"<h1>(.*)</h1>", body.decode())
+        found = re.search(r'role="status"><strong>(.*)</strong>', body.decode())
+        heading = found or re.search(r"<h1[^>]*>(.*)</h1>", body.decode())
         assert heading
         return status, heading[1]
 
@@ -129,9 +149,9 @@ async def test_what_gives_no_license_has_no_document_and_is_unknown(office: Offi
     for name in ("1", "3", "unheard of"):
         none = (410, "There is no license to download")
         assert await office.page(office.link(name)) == none
-        assert await office.page(office.check(name)) == (404, "Unknown")
+        assert await office.page(office.check(name)) == UNKNOWN
     for code in ("1001-AAAA-AAAA", "x", "%00", "a" * 4000, "1001", "<script>"):
-        assert await office.page(f"{office.address}/verify/{code}") == (404, "Unknown")
+        assert await office.page(f"{office.address}/verify/{code}") == UNKNOWN
 
 
 async def test_a_license_waits_for_what_was_bought_to_be_known(office: Office) -> None:
@@ -196,16 +216,77 @@ async def test_a_test_license_says_that_nothing_was_paid(office: Office) -> None
     assert "test mode" in body.decode()
 
 
-async def test_the_pages_say_nothing_of_anybody(office: Office) -> None:
+async def test_whoever_checks_a_license_sees_what_it_is_and_never_whose(office: Office) -> None:
+    async with office.store.write() as connection:
+        await producers.set_business_name(connection, office.producer.id, "Low Tide Beats")
+        await office.record(connection, make.paid("1", make.lease("Midnight <b>Drive")))
+    _, _, body = await office.get(office.check())
+    text = body.decode()
+    for said in (
+        *("Midnight &lt;b&gt;Drive", "Basic Lease", "sold March 10, 2026", "Low Tide Beats"),
+        *("<dt>Files</dt><dd>MP3</dd>", "<dt>Streams</dt><dd>Up to 50,000</dd>"),
+        "<dt>Lasts</dt><dd>5 years, until March 10, 2031</dd>",
+    ):
+        assert said in text, said
+
+
+async def test_license_whose_terms_have_no_numbers_shows_what_they_allow(office: Office) -> None:
+    own = Templates({"lease": "A lease.\n\n## What you can do\n\n- Sing over it, {buyer}\n"})
+    async with office.store.write() as connection:
+        await office.record(connection, make.paid("1"), own)
+    _, _, body = await office.get(office.check())
+    assert '<li dir="auto">Sing over it, you</li>' in body.decode()
+    assert "<dl>" not in body.decode()
+
+
+async def test_license_that_has_run_its_time_says_so(office: Office) -> None:
+    async with office.store.write() as connection:
+        await office.record(connection, make.paid("1"))
+    office.shop.now = datetime(2031, 3, 10, 23, tzinfo=UTC)
+    assert await office.page(office.check()) == (200, "Valid")
+    office.shop.now += timedelta(hours=2)
+    assert await office.page(office.check()) == (200, "Expired")
+
+
+async def test_lease_whose_buyer_then_bought_the_exclusive_is_replaced(office: Office) -> None:
+    await office.sell(make.paid("1"), make.paid("2", buyer=Buyer(email="sam@example.org")))
+    assert await office.page(office.check("1")) == (200, "Valid")
+    exclusive = make.settled(make.paid("3", make.exclusive(), at=make.NOON + DAY))
+    await office.sell(exclusive)
+    assert await office.page(office.check("1")) == (200, "Replaced")
+    assert await office.page(office.check("2")) == (200, "Valid")
+    assert await office.page(office.check("3")) == (200, "Valid")
+    assert (await office.get(office.link("1")))[0] == 200
+    await office.sell(make.refunded(exclusive))
+    assert await office.page(office.check("1")) == (200, "Valid")
+
+
+async def test_code_can_be_typed_into_a_field(office: Office) -> None:
+    await office.sell(make.paid("1"))
+    field = f"{office.address}/verify"
+    assert await office.page(field) == (200, "Check a license")
+    spaced = office.code().replace("-", "%20").lower()
+    assert await office.page(f"{field}?code={spaced}") == (200, "Valid")
+    assert await office.page(f"{field}?code=7XK3-M9QA-52HD") == UNKNOWN
+    for wrong in ("x", "%00", "%22%3E%3Cscript%3E", "%F0%9F%94%A5", "a" * 4000):
+        status, _, body = await office.get(f"{field}?code={wrong}")
+        assert status == 404
+        assert b"three groups of four letters" in body
+        assert b"<script" not in body
+        assert len(body) < 20_000
+
+
+async def test_the_pages_say_nothing_of_the_buyer(office: Office) -> None:
     await office.sell(make.paid("1"))
     for url in (office.check(), office.check("unheard of"), office.link(key=bytes(32))):
         _, headers, body = await office.get(url)
         text = body.decode()
-        assert not re.search(r"Ana|Lima|example\.com|Midnight|Lease|30\.00|1001", text)
+        assert not re.search(r"Ana|Lima|example\.com|30\.00|1001", text)
         policy = headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'; style-src 'sha256-")
         assert "script" not in text
         assert headers["Cache-Control"] == "private, no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
         assert 'name="viewport"' in text
         assert "prefers-color-scheme:dark" in text
 

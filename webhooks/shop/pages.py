@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from bot.domain.license_terms import fill
+from bot.text.license_check import LicenseCheck
 from bot.text.terms_text import blocks
 from webhooks.shop.currency import ShownCurrency
 from webhooks.shop.track_search import TrackSearch, filters
@@ -216,6 +217,17 @@ class Pages:
     def bought(self, shop: ShopView, **purchase: Any) -> str:
         """The page after the payment."""
         return self._render("bought.html", shop, **purchase)
+
+    def license(
+        self,
+        shop: ShopView,
+        *,
+        root: str = UP,
+        check: LicenseCheck | None = None,
+        wrong: str | None = None,
+    ) -> str:
+        """What a license is worth; or that none has the code `wrong`; or just a field for one."""
+        return self._render("license.html", shop, root=root, check=check, wrong=wrong)
 
     def _render(self, template: str, shop: ShopView, *, root: str = HERE, **values: Any) -> str:
         with self._lock:  # several threads may be the first

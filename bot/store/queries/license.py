@@ -9,7 +9,7 @@ from bot.domain.sale import PaymentRecord, Producer, Sale
 from bot.domain.sold_license import PriorLease, SoldLicense
 from bot.store.books import payments, producers, track_rows
 from bot.store.books.exclusivity import leases, valid_leases
-from bot.store.tables import sales
+from bot.store.tables import sales, tracks
 
 SHOWN_LEASES = 1000
 """Leases that are listed one by one: some ten pages of a document."""
@@ -31,6 +31,7 @@ async def by_number(
         prior_count=next(
             (one.earlier_leases for one in record.rights if one.number == sale.number), 0
         ),
+        replaced=not sale.exclusive and await _replaced(connection, producer, number),
     )
 
 
@@ -63,6 +64,26 @@ async def bought(
             pairs = zip(record.sales, terms, strict=True)
             return tuple(SoldLicense(record=record, sale=sale, terms=own) for sale, own in pairs)
     return ()
+
+
+async def _replaced(connection: AsyncConnection, producer: Producer, number: int) -> bool:
+    """Whether the buyer of a sale holds its track by another one."""
+    own, other = sales.alias(), sales.alias()
+    query = (
+        select(other.c.id)
+        .select_from(own)
+        .join(tracks, tracks.c.id == own.c.track_id)
+        .join(other, other.c.id == tracks.c.holder_sale_id)
+        .where(
+            own.c.producer_id == producer.id,
+            own.c.number == number,
+            tracks.c.producer_id == producer.id,
+            other.c.producer_id == producer.id,
+            other.c.id != own.c.id,
+            other.c.buyer_id == own.c.buyer_id,
+        )
+    )
+    return (await connection.execute(query)).first() is not None
 
 
 async def _prior(

@@ -14,8 +14,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
 
+from bot.domain.sold_license import license_code
 from tests import factories as make
-from tests.webhooks.shop.conftest import ShopSite, open_site
+from tests.webhooks.shop.conftest import KEY, ShopSite, open_site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
 
@@ -28,6 +29,8 @@ NAMES = (
     "<script>document.title = 'x'</script>",
     "\"'><img src=x onerror=alert(1)>",
 )
+SOLD = make.paid("1", make.exclusive("Low Tide"), make.lease(NAMES[0]))
+RETURNED = make.refunded(make.settled(make.paid("2", make.lease(NAMES[2]))))
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="16"/>'
 
 
@@ -62,7 +65,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ShopSi
                 metadata={"preview_url": "https://cdn.example/a.mp3"},
             )
         await opened.offer("Low Tide", *licenses)
-        await opened.sell(make.paid("1", make.exclusive("Low Tide"), make.lease(NAMES[0])))
+        await opened.sell(SOLD, RETURNED)
         yield opened
 
 
@@ -104,6 +107,11 @@ async def _pages(site: ShopSite) -> list[str]:
         "/terms/exclusive",
         "/bought?session_id=cs_1",
         "/bought?session_id=cs_unknown",
+        "/verify",
+        "/verify?code=wrong",
+        *[f"/verify/{license_code(KEY, site.producer, SOLD, line)}" for line in (0, 1)],
+        f"/verify/{license_code(KEY, site.producer, RETURNED, 0)}",
+        "/license/broken",
     ]
 
 
