@@ -41,7 +41,9 @@ class PayoutsCog(CommandCog):
     ) -> Message:
         async with self.reading(interaction, producer_id) as (connection, producer):
             overview = await payouts.overview(connection, producer, self.clock(), page, sort)
-        return payouts_message(overview, producer, fees_possible=self.bot.fees_possible)
+        return payouts_message(
+            overview, producer, self.clock(), fees_possible=self.bot.fees_possible
+        )
 
     @on_click(ids.PAYOUT, answer)
     async def open(self, interaction: Interaction, click: Click) -> Message:

@@ -15,7 +15,7 @@ from bot.text.chart import shared_painter
 from bot.text.ids import Shown
 from bot.text.language import gettext
 from bot.text.message import Message
-from bot.text.stats import insight_lines, statistics_message
+from bot.text.stats import details_message, statistics_message
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.period_options import PeriodOption, asked_period
@@ -56,6 +56,18 @@ class StatsCog(CommandCog):
             raise no_such_choice()
         return await self._statistics(interaction, ids.shown(click.match, code))
 
+    @on_click(ids.STATISTICS_DETAILS, answer)
+    async def details(self, interaction: Interaction, click: Click) -> Message:
+        """All figures of a period, below an answer or a digest."""
+        named, currency = click.match["producer"], click.match["currency"] or None
+        async with self.reading(interaction, int(named)) as (connection, producer):
+            span = asked_period(click.match["period"], self.clock(), producer.timezone)
+            found = await stats.statistics(connection, producer, span, currency)
+            facts = await insight_facts(connection, producer, self.clock())
+        return details_message(
+            found, producer, insights(facts), fees_possible=self.bot.fees_possible
+        )
+
     async def _statistics(self, interaction: Interaction, shown: Shown) -> Message:
         """The figures of a period, with their chart if the bot may attach files."""
 
@@ -78,7 +90,7 @@ class StatsCog(CommandCog):
             producer,
             by_count=shown.by_count,
             picture=picture,
-            insights=insight_lines(insights(facts) if facts else ()),
+            insights=insights(facts) if facts else (),
             notes=_notes(found, allowed=allowed, painted=picture is not None),
             fees_possible=self.bot.fees_possible,
         )

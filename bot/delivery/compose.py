@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,6 +39,13 @@ class NothingToSend(Exception):
     """The store does not have what a row of the outbox is about."""
 
 
+class Charted(NamedTuple):
+    """A message that goes with a chart, and what the chart is drawn of."""
+
+    message: Message
+    statistics: Statistics
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A message that is ready to be sent."""
@@ -47,8 +55,8 @@ class Draft:
     """The message it is a reply to."""
     ordinary: bool = False
     """Whether it makes no sound in quiet hours."""
-    charted: Statistics | None = None
-    """What a chart is drawn of, to be shown with it."""
+    charted: Charted | None = None
+    """What it is instead if a chart can be shown with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +208,8 @@ class Composer:
             found = await digest.digest(self.connection, self.producer, period, cadence, self.now)
         except BadPeriod as trouble:
             raise NothingToSend(f"{period} is not over in {self.producer.timezone}") from trouble
-        message = digest_message(found, self.producer, fees_possible=self.fees_possible)
-        return Draft(message, charted=found.statistics)
+        made = partial(digest_message, found, self.producer, fees_possible=self.fees_possible)
+        return Draft(made(), charted=Charted(made(charted=True), found.statistics))
 
     async def _payments(self, subjects: Sequence[str]) -> list[PaymentRecord]:
         return [await self._payment(subject) for subject in subjects]

@@ -213,8 +213,8 @@ class Sender:
         if draft.charted is None or not to.files or in_vain:
             return draft.message
         with speaking(to.producer.preferences.language):
-            chart = await self._painter.if_possible(draft.charted, by_count=False)
-        return draft.message if chart is None else illustrated(draft.message, chart)
+            chart = await self._painter.if_possible(draft.charted.statistics, by_count=False)
+        return illustrated(draft.charted.message, chart) if chart else draft.message
 
     async def _found(self, to: Destination, batch: Batch, *, moved: bool) -> int | None:
         """The message of an earlier try, if it is so old that the nonce may be forgotten, or if it

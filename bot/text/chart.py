@@ -18,19 +18,26 @@ from bot.domain.totals import CurrencyTotals, Grain, Point, Series, Statistics, 
 from bot.text.language import gettext, locale
 from bot.text.license_document import FONTS, compiler
 from bot.text.message import Attachment
-from bot.text.period_words import compared, period_before, period_title
+from bot.text.period_words import change, period_before, period_title, versus
 from bot.text.words import capitalized, date_words, money, plain, sales_words, short_money
 
 if TYPE_CHECKING:
     from typst import Compiler
 
 
-STEPS = 5
+STEPS = 4
 """About so many lines are drawn."""
 _ROUND = (1, 2, 5, 10)
 _WEEK, _YEAR = 7, 12
-_MOST_WITH_YEARS = 6
-_MOST_LABELS = {Grain.HOUR: 6, Grain.DAY: 8, Grain.MONTH: 12, Grain.YEAR: 10}
+_MOST_WITH_NAMES = 4
+"""Labels of two words, of which fewer fit."""
+_MOST_LABELS = {Grain.HOUR: 6, Grain.DAY: 8, Grain.MONTH: 6, Grain.YEAR: 7}
+_OUTLIERS = 2
+"""At most so many bars end off the scale,"""
+_OUTLIES = 3
+"""if each is so many times the highest of the others,"""
+_OTHERS = 3
+"""of which there are at least so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +49,26 @@ class Axis:
     step: int
 
     def part(self, amount: int) -> float:
-        """The height of an amount, from 0 to 1."""
+        """The height of an amount, from 0 to 1; more if it is off the scale."""
         return (amount - self.lowest) / (self.highest - self.lowest)
 
     @property
     def lines(self) -> range:
         """The amounts at which lines are drawn."""
-        return range(self.lowest, self.highest + 1, self.step)
+        return range(-(self.lowest // -self.step) * self.step, self.highest + 1, self.step)
 
 
 def axis(amounts: Iterable[int]) -> Axis:
-    """An axis that includes all amounts and zero, and begins and ends with a line."""
+    """An axis that includes zero and all amounts but outliers. It ends with a line, and begins
+    with the lowest amount: a small loss takes a small part of it."""
     known = [0, *amounts]
+    high = sorted((amount for amount in known if amount > 0), reverse=True)
     least, most = min(known), max(known)
+    for count in range(1, _OUTLIERS + 1):
+        if len(high) >= count + _OTHERS and high[count - 1] >= high[count] * _OUTLIES:
+            most = high[count]
     step = _step(max(most - least, 1))
-    return Axis(least // step * step, max(-(-most // step), least // step + 1) * step, step)
+    return Axis(least, max(-(-most // step) * step, 0 if least else step), step)
 
 
 def _step(length: int) -> int:
@@ -71,8 +83,9 @@ def labels(points: Sequence[Point], grain: Grain, *, one_month: bool) -> Iterato
 
     `one_month`: all days are in one month, so labels leave out its name.
     """
-    with_years = grain is Grain.MONTH and len(points) > _YEAR
-    every = -(-len(points) // (_MOST_WITH_YEARS if with_years else _MOST_LABELS[grain]))
+    days_of_months = grain is Grain.DAY and len(points) > _WEEK and not one_month
+    two_words = days_of_months or (grain is Grain.MONTH and len(points) > _YEAR)
+    every = -(-len(points) // (_MOST_WITH_NAMES if two_words else _MOST_LABELS[grain]))
     for i, point in enumerate(points):
         yield None if i % every else _label(point, grain, len(points), one_month)
 
@@ -112,27 +125,35 @@ def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | No
     series = statistics.series
     if series is None:
         return None
-    scale = axis(_drawn(point, by_count) for point in (*series.points, *series.before))
+    begun = series.points[: series.begun]
+    scale = axis(_drawn(point, by_count) for point in (*begun, *series.before))
     one_month = len({(point.day.year, point.day.month) for point in series.points}) == 1
     words = list(labels(series.points, series.grain, one_month=one_month))
     count = max(len(series.points), len(series.before))
-    best_title, best = _best_of(statistics, by_count)
-    before = period_before(statistics.span)
+    best_title, best = best_tracks(statistics, by_count=by_count)
+    figure, kind = _headline(statistics, by_count)
+    changed = _change(statistics, by_count)
+    unfinished = statistics.span.going_on and bool(begun)
+    before = capitalized(period_before(statistics.span)) if series.before else None
     return {
-        "title": _title(statistics, by_count),
-        "subtitle": f"{period_title(statistics.span)} · {series.currency.upper()}",
-        "figure": _figure(_own(statistics), by_count),
-        "change": _change(statistics, by_count) or None,
+        "figure": figure,
+        "kind": kind,
+        "subtitle": _subtitle(statistics, by_count),
+        "change": {"figure": changed, "words": versus(statistics.span)} if changed else None,
         "zero": scale.part(0),
         "ticks": [
             {"at": scale.part(line), "label": _tick(line, series.currency, by_count)}
             for line in scale.lines
         ],
         "bars": [_bar(series, i, scale, by_count, words) for i in range(count)],
+        "unfinished": series.begun - 1 if unfinished else None,
+        # One series needs no legend: the subtitle names it.
         "legend": {
-            "now": period_title(statistics.span),
-            "before": capitalized(before) if series.before and before else None,
+            "now": period_title(statistics.span) if before else None,
+            "before": before,
+            "unfinished": _so_far(series) if unfinished else None,
         },
+        "off-scale": _off_scale(series, scale, by_count),
         "best-title": best_title,
         "best": _best(best, by_count),
     }
@@ -143,11 +164,10 @@ def alt_text(statistics: Statistics, *, by_count: bool) -> str:
     series = statistics.series
     if series is None:
         return ""
-    change = _change(statistics, by_count)
+    changed = _change(statistics, by_count)
     lines = [
-        f"{_title(statistics, by_count)}, {series.currency.upper()}, "
-        f"{period_title(statistics.span)}: {_figure(_own(statistics), by_count)}.",
-        *([f"{change}."] if change else []),
+        f"{' '.join(_headline(statistics, by_count))}. {_subtitle(statistics, by_count)}.",
+        *([f"{changed} {versus(statistics.span)}."] if changed else []),
         *_peak(series, by_count),
         *_in_words(statistics, by_count),
     ]
@@ -155,41 +175,69 @@ def alt_text(statistics: Statistics, *, by_count: bool) -> str:
     return text if len(text) <= _ALT else f"{text[: _ALT - 1]}…"
 
 
-def _best_of(statistics: Statistics, by_count: bool) -> tuple[str, tuple[TrackTotals, ...]]:
-    """The tracks that are drawn, after what their order is."""
+def _several(statistics: Statistics) -> bool:
+    """Whether money moved in several currencies, now or before: a chart shows one of them."""
+    return len({one.currency for one in (*statistics.totals, *statistics.before)}) > 1
+
+
+def best_tracks(statistics: Statistics, *, by_count: bool) -> tuple[str, tuple[TrackTotals, ...]]:
+    """The tracks that are drawn, after what they are."""
+    code = (statistics.currency or "").upper()
     if by_count:
-        return gettext("Best sellers"), statistics.by_count
-    return gettext("Top earners"), statistics.by_revenue
+        # The bars above count one currency, the tracks all of them.
+        all_of_them = gettext("Best sellers in all currencies")
+        return all_of_them if _several(statistics) else gettext("Best sellers"), statistics.by_count
+    own = gettext("Top earners in {currency}", currency=code)
+    return own if _several(statistics) else gettext("Top earners"), statistics.by_revenue
 
 
-def _title(statistics: Statistics, by_count: bool) -> str:
+def _headline(statistics: Statistics, by_count: bool) -> tuple[str, str]:
+    """The figure that was asked for, and what it is."""
+    own = own_totals(statistics)
+    code = own.currency.upper()
     if by_count:
-        return gettext("Sales")
-    own = _own(statistics)
-    if own.no_fee_known:
-        return gettext("Revenue after refunds, before fees")
-    if own.unsettled:
-        return gettext("Revenue after refunds and known fees")
-    return gettext("Revenue after fees and refunds")
+        kind = gettext("in {currency}", currency=code) if _several(statistics) else ""
+        return sales_words(own.sales), kind
+    return money(Money(own.net, own.currency)), net_kind(own)
 
 
-def _own(statistics: Statistics) -> CurrencyTotals:
-    """The totals of the currency that is drawn."""
-    currency = statistics.currency or ""
-    own = (totals for totals in statistics.totals if totals.currency == currency)
-    return next(own, CurrencyTotals(currency=currency))
+def net_kind(totals: CurrencyTotals) -> str:
+    """What a net is, as far as fees are known."""
+    if totals.no_fee_known:
+        return gettext("before fees")
+    return gettext("net, some fees unknown") if totals.unsettled else gettext("net")
+
+
+def _subtitle(statistics: Statistics, by_count: bool) -> str:
+    """The period, and the other figure."""
+    own, period = own_totals(statistics), period_title(statistics.span)
+    if by_count:
+        return f"{period} · {money(Money(own.net, own.currency))} {net_kind(own)}"
+    count = sales_words(own.sales)
+    if _several(statistics):
+        return gettext(
+            "{period} · {sales} in {currency}",
+            period=period,
+            sales=count,
+            currency=own.currency.upper(),
+        )
+    return f"{period} · {count}"
+
+
+def own_totals(statistics: Statistics) -> CurrencyTotals:
+    """The totals of the currency that is shown first."""
+    return _of(statistics.totals, statistics.currency)
+
+
+def _of(totals: Iterable[CurrencyTotals], currency: str | None) -> CurrencyTotals:
+    own = (one for one in totals if one.currency == currency)
+    return next(own, CurrencyTotals(currency=currency or ""))
 
 
 def _change(statistics: Statistics, by_count: bool) -> str:
-    """The comparison with the period before, without markup."""
-    before = (one for one in statistics.before if one.currency == statistics.currency)
-    own = _own(statistics)
-    words = compared(own, next(before, None), statistics.span, by_count=by_count)
-    return words.replace("**", "")
-
-
-def _figure(totals: CurrencyTotals, by_count: bool) -> str:
-    return sales_words(totals.sales) if by_count else money(Money(totals.net, totals.currency))
+    """The change since the period before, if there is something to compare with."""
+    now, before = own_totals(statistics), _of(statistics.before, statistics.currency)
+    return change(now.sales, before.sales) if by_count else change(now.net, before.net)
 
 
 def _drawn(point: Point, by_count: bool) -> int:
@@ -211,6 +259,28 @@ def _bar(
         "before": None if before is None else scale.part(_drawn(before, by_count)),
         "label": words[i] if i < len(words) else None,
     }
+
+
+def _so_far(series: Series) -> str:
+    """`Nov 30 so far`: the last bar still grows."""
+    last = series.points[series.begun - 1]
+    return gettext("{when} so far", when=piece_title(last, series.grain))
+
+
+def _off_scale(series: Series, scale: Axis, by_count: bool) -> str | None:
+    """The bars that would flatten all others, with their amounts."""
+    found = [
+        f"{piece_title(point, series.grain)} {_amount(point, series.currency, by_count)}"
+        for point in (*series.points[: series.begun], *series.before)
+        if _drawn(point, by_count) > scale.highest
+    ]
+    return gettext("Off the scale: {bars}", bars=" · ".join(found)) if found else None
+
+
+def _amount(point: Point, currency: str, by_count: bool) -> str:
+    if by_count:
+        return sales_words(point.amounts.sales)
+    return money(Money(point.amounts.net, currency))
 
 
 def _best(tracks: tuple[TrackTotals, ...], by_count: bool) -> list[dict[str, Any]]:
@@ -239,15 +309,12 @@ def _peak(series: Series, by_count: bool) -> list[str]:
     best = max(begun, key=lambda point: _drawn(point, by_count), default=None)
     if best is None or _drawn(best, by_count) <= 0 or len(begun) == 1:
         return []
-    amounts = CurrencyTotals(
-        currency=series.currency, sales=best.amounts.sales, net=best.amounts.net
-    )
-    when = piece_title(best, series.grain)
-    return [gettext("Highest: {when}, {amount}.", when=when, amount=_figure(amounts, by_count))]
+    when, amount = piece_title(best, series.grain), _amount(best, series.currency, by_count)
+    return [gettext("Highest: {when}, {amount}.", when=when, amount=amount)]
 
 
 def _in_words(statistics: Statistics, by_count: bool) -> list[str]:
-    title, tracks = _best_of(statistics, by_count)
+    title, tracks = best_tracks(statistics, by_count=by_count)
     if not tracks:
         return []
     named = [
@@ -261,8 +328,8 @@ log = structlog.get_logger()
 
 FILE = "stats.png"
 _TEMPLATE = Path(__file__).with_name("chart.typ")
-_PIXELS_AN_INCH = 144.0
-"""Two pixels a point, for screens that have as many."""
+_PIXELS_AN_INCH = 72 * 800 / 280
+"""For screens that have two pixels and more where the page has a point."""
 PATIENCE = 5.0
 """Seconds after which the answer comes without a chart."""
 

@@ -76,6 +76,7 @@ LEFT_ON_SALE = CustomId("left-on-sale-{what}:{producer}", what="all|some")
 """Takes tracks off sale that were sold before the bot was there: a button, and a menu."""
 # Buttons of before there were charts name the period alone.
 STATISTICS = CustomId("stats:{period}[:{currency}:{measure}]")
+STATISTICS_DETAILS = CustomId("stats-details:{producer}:{period}:{currency}")
 CURRENCY = CustomId("stats-currency:{period}:{measure}")
 FORGET = CustomId("forget:{question}:{action}", question="[0-9a-f]{16}")
 PROBLEMS = CustomId("problems:{producer}:{action}", action="again|hide")

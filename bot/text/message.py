@@ -124,20 +124,16 @@ def field(
         embed.add_field(name=name, value=value, inline=inline)
 
 
-def with_picture(embed: discord.Embed, picture: Attachment) -> discord.Embed:
-    """The embed with an attached picture and its description for people who cannot see it.
+def illustrated(message: Message, picture: Attachment) -> Message:
+    """The same message with a picture above it, described for people who cannot see it.
 
-    discord.py has no word yet for the description: https://github.com/discord/discord-api-docs/issues/8373
+    An embed's picture stands at its end, so it is an embed of its own. discord.py has no word yet
+    for the description: https://github.com/discord/discord-api-docs/issues/8373
     """
     image: Any = {"url": f"attachment://{picture.name}", "description": picture.description}
-    return discord.Embed.from_dict({**embed.to_dict(), "image": image})
-
-
-def illustrated(message: Message, picture: Attachment) -> Message:
-    """The same message with a picture at the end of its first embed."""
-    first, *others = message.embeds
-    shown = (with_picture(first, picture), *others)
-    return replace(message, embeds=shown, attachment=picture)
+    color = message.embeds[0].to_dict().get("color")
+    above = discord.Embed.from_dict({"type": "rich", "color": color or 0, "image": image})
+    return replace(message, embeds=(above, *message.embeds), attachment=picture)
 
 
 def clipped(lines: Iterable[str], room: int, *, total: int | None = None) -> str:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import discord
 
@@ -34,6 +36,7 @@ from bot.text.words import (
     capitalized,
     code,
     day,
+    day_words,
     in_mode,
     money,
     plain,
@@ -163,19 +166,15 @@ SORTS = {
     PayoutSort.LARGEST: phrase("Largest first"),
 }
 """What `/payouts sort:` offers for past payouts."""
-_DAYS = 4
-"""Days of pending money that are listed."""
-_FROM_THE_BOOKS = phrase(
-    "Pending and available: from the sales, refunds and disputes I know. Stripe's own balance "
-    "also includes whatever else your account does."
-)
+_FROM_THE_BOOKS = phrase("Counts your sales and refunds, not the rest of your Stripe balance.")
 
 
 def payouts_message(
-    overview: PayoutsOverview, producer: Producer, *, fees_possible: bool = True
+    overview: PayoutsOverview, producer: Producer, now: datetime, *, fees_possible: bool = True
 ) -> Message:
     """What is pending, available, on its way and paid out, with a menu that opens a payout."""
-    lines = list(_lines(overview, fees_possible=fees_possible))
+    today = now.astimezone(ZoneInfo(producer.timezone)).date()
+    lines = list(_lines(overview, today, fees_possible=fees_possible))
     failed = any(payout.status == "failed" for payout in overview.over[:1])
     embed = card(
         Color.ALARM if failed else Color.PENDING if overview.on_the_way else Color.LEASE,
@@ -223,7 +222,7 @@ def contents_message(
     return Message.of(embed, items)
 
 
-def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
+def _lines(overview: PayoutsOverview, today: date, *, fees_possible: bool) -> Iterator[str]:
     if not fees_possible:
         yield f"{gettext('Pending and available are unknown.')} {said(HAVE_FEES)}"
     elif overview.unreadable:
@@ -232,69 +231,100 @@ def _lines(overview: PayoutsOverview, *, fees_possible: bool) -> Iterator[str]:
     elif not overview.waiting:
         yield gettext("Nothing is waiting to be paid out.")
     for one in overview.waiting:
-        yield from _waiting_lines(one)
+        yield from _waiting_lines(one, today)
     if overview.on_the_way:
         yield f"\n**{gettext('On its way')}**"
-        yield from (f"{_line(payout)} · {arrival_words(payout)}" for payout in overview.on_the_way)
+    for payout in overview.on_the_way:
+        arrives = gettext("arrives {day}", day=_day(payout.arrival, today))
+        yield _line(payout, arrives)
     if overview.over:
         which = page_words(overview.page, overview.count) if overview.count > PAGE else ""
         yield f"\n**{_order(overview)}** {which}".rstrip()
     else:
         yield f"\n{gettext('No payout has arrived yet.')}"
-    yield from map(_over_line, overview.over)
+    yield from (_over_line(payout, today) for payout in overview.over)
 
 
 def _order(overview: PayoutsOverview) -> str:
     if overview.sort is PayoutSort.NEWEST:
-        return gettext("Latest")
+        return gettext("Past payouts")
     currencies = {one.amount.currency for one in overview.over}
     if overview.sort is PayoutSort.LARGEST and len(currencies) > 1:
         return gettext("Largest first, by currency")
     return said(SORTS[overview.sort])
 
 
-def _waiting_lines(one: StripeBalance) -> Iterator[str]:
-    def say(amount: int) -> str:
-        return money(Money(amount, one.currency))
+def balance_line(one: StripeBalance) -> str:
+    """`**$106.74** available · **$647.75** pending`; empty if neither is known."""
+    pending = sum(becoming.amount for becoming in one.pending)
+    amounts = []
+    if one.available:
+        available = money(Money(one.available, one.currency))
+        amounts.append(gettext("**{amount}** available", amount=available))
+    if pending:
+        amount = money(Money(pending, one.currency))
+        amounts.append(gettext("**{amount}** pending", amount=amount))
+    return " · ".join(amounts)
 
-    code = one.currency.upper()
+
+def _waiting_lines(one: StripeBalance, today: date) -> Iterator[str]:
+    """Available and pending, why a balance is negative, and when the pending amount comes."""
+    if words := balance_line(one):
+        yield words
     if one.available is None:
-        unknown = gettext(
-            "available: only Stripe knows, because the last payout was started by hand"
+        yield gettext(
+            "{currency} available: only Stripe knows, because the last payout was started by hand",
+            currency=one.currency.upper(),
         )
-        yield f"**{code}** · {unknown}"
-    else:
-        yield f"**{code}** · {gettext('**{amount}** available', amount=say(one.available))}"
-    if not one.pending:
-        return
-    total = sum(becoming.amount for becoming in one.pending)
-    by_day: dict[str, int] = {}
+    elif one.available < 0:
+        yield f"└ {gettext('Refunds and disputes exceed sales')}"
+    if days := list(_pending_days(one, today)):
+        yield f"└ {' · '.join(days)}"
+
+
+def _pending_days(one: StripeBalance, today: date) -> Iterator[str]:
+    """The next amount with its day, and all that comes later with the last day."""
+    by_day: dict[date, int] = {}
     for becoming in one.pending:
-        name = day(becoming.at, short=True)
-        by_day[name] = by_day.get(name, 0) + becoming.amount
-    days = [
-        gettext("{amount} on {day}", amount=say(amount), day=name)
-        for name, amount in by_day.items()
-    ]
-    later = [gettext("more later")] if len(days) > _DAYS else []
-    when = ", ".join([*days[:_DAYS], *later])
-    yield gettext("└ **{amount}** pending: {days}", amount=say(total), days=when)
+        arrives = becoming.at.astimezone(UTC).date()
+        by_day[arrives] = by_day.get(arrives, 0) + becoming.amount
+    if not by_day:
+        return
+    first, *later = sorted(by_day)
+    amount = money(Money(by_day[first], one.currency))
+    yield f"{amount} {day_words(first, today)}"
+    if later:
+        amount = money(Money(sum(by_day[each] for each in later), one.currency))
+        last = day_words(later[-1], today)
+        by_then = gettext("{amount} by {day}", amount=amount, day=last)
+        yield by_then if len(later) > 1 else f"{amount} {last}"
 
 
-def _line(payout: PayoutRecord) -> str:
-    return f"**{money(payout.amount)}** · {contents_words(payout).rstrip('.')}"
+def _day(moment: datetime, today: date) -> str:
+    """One of Stripe's days, by its distance."""
+    return day_words(moment.astimezone(UTC).date(), today)
 
 
-def _over_line(payout: PayoutRecord) -> str:
+def _line(payout: PayoutRecord, when: str) -> str:
+    """One line: refunds and reasons are seen when it is opened."""
+    if not payout.automatic:
+        inside = gettext("started by hand")
+    elif payout.sales or not payout.refunds:
+        inside = "" if payout.sales is None else sales_words(payout.sales)
+    else:
+        inside = refunds_words(payout.refunds)
+    return " · ".join(filter(None, (f"**{money(payout.amount)}**", when, inside)))
+
+
+def _over_line(payout: PayoutRecord, today: date) -> str:
     if payout.status == "paid":
-        arrived = gettext("arrived {day}", day=day(payout.arrival, short=True))
-        return f"✅ {_line(payout)} · {arrived}"
+        return _line(payout, _day(payout.arrival, today))
+    when = _day(payout.created, today)
     if payout.status == "failed":
         reason = failure_words(payout).partition("\n")[0]
         failed = gettext("❌ **{amount} failed**", amount=money(payout.amount))
-        return f"{failed} · {day(payout.created, short=True)} · {reason}"
-    status = status_words(payout.status)
-    return f"{_line(payout)} · {status} {day(payout.created, short=True)}"
+        return f"{failed} · {when}\n└ {reason}"
+    return _line(payout, f"{status_words(payout.status)} {when}")
 
 
 def _menu(overview: PayoutsOverview, producer: Producer) -> list[Item]:
@@ -327,10 +357,10 @@ def _inside(contents: PayoutContents, *, fees_possible: bool) -> Iterator[str]:
         amount = money(Money(contents.other_net, payout.amount.currency))
         others = ngettext("{count} other entry", "{count} other entries", contents.others)
         what = gettext("Stripe's own fees, or payments that are not sales")
-        yield f"{others} · **{amount}** · {what}"
+        yield f"**{amount}** · {others}: {what}"
     if contents.tax:
         amount = money(Money(contents.tax, payout.amount.currency))
-        yield gettext("Tax from buyers · **{amount}** · not counted as yours", amount=amount)
+        yield gettext("**{amount}** · tax from buyers, not counted as yours", amount=amount)
 
 
 def _part_line(part: PayoutTrack, currency: str) -> str:
@@ -342,4 +372,4 @@ def _part_line(part: PayoutTrack, currency: str) -> str:
     )
     what = ", ".join(filter(None, counts)) or gettext("money returned")
     amount = money(Money(part.net, currency))
-    return f"**{safe(part.track, 80)}** · {what} · **{amount}**"
+    return f"**{amount}** · {safe(part.track, 60)} · {what}"

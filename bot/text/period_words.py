@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_interval, format_skeleton
 
-from bot.domain.money import Money
 from bot.domain.period import Period, PeriodKind, Span
-from bot.domain.totals import CurrencyTotals
 from bot.text.language import gettext, locale, ngettext
-from bot.text.words import capitalized, date_words, money, percent_words, sales_words
+from bot.text.words import capitalized, date_words, percent_words
 
 SUGGESTED_MONTHS = 12
 """How many earlier months are suggested during typing."""
 _LATEST = re.compile("([0-9]+)([dm])")
+_BEYOND_COMPARE = 5
+"""Times as much as before: the period before was too quiet to be compared with."""
 
 
 def period_title(span: Span) -> str:
@@ -118,38 +118,28 @@ def _month(day: date) -> str:
     return capitalized(str(format_skeleton("yMMMM", day, locale=locale())))
 
 
-def compared(
-    totals: CurrencyTotals, before: CurrencyTotals | None, span: Span, *, by_count: bool = False
-) -> str:
-    """`▲ 12% vs last month at the same point ($995.10, 37 sales)`, its change in bold.
+def compared(now: int, before: int, span: Span) -> str:
+    """`**▲ 12%** vs last month at this point`; empty if there is nothing to compare."""
+    changed = change(now, before)
+    return f"**{changed}** {versus(span)}" if changed else ""
 
-    Of the net, or `by_count` of sales. Empty for all time.
-    """
+
+def versus(span: Span) -> str:
+    """What a period is compared with: `vs last month at this point`; empty for all time."""
     name = period_before(span)
     if not name:
         return ""
-    earlier = before or CurrencyTotals(currency=totals.currency)
-    if not earlier.sales and not earlier.net:
-        if span.going_on:
-            return gettext("No sales {period} at the same point", period=name)
-        return gettext("No sales in the period before ({period})", period=name)
-    now_and_then = (totals.sales, earlier.sales) if by_count else (totals.net, earlier.net)
-    words = {
-        "change": change(*now_and_then),
-        "period": name,
-        "money": money(Money(earlier.net, totals.currency)),
-        "sales": sales_words(earlier.sales),
-    }
     if span.going_on:
-        return gettext("**{change}** vs {period} at the same point ({money}, {sales})", **words)
-    return gettext("**{change}** vs {period} ({money}, {sales})", **words)
+        return gettext("vs {period} at this point", period=name)
+    return gettext("vs {period}", period=name)
 
 
 def change(now: int, before: int) -> str:
-    """`▲ 12%`, `▼ 8%`, `=`; only `▲` if there was nothing before."""
-    if now == before:
-        return "="
-    arrow = "▲" if now > before else "▼"
-    if before <= 0:
-        return arrow
-    return f"{arrow} {percent_words(abs(now - before) * 100 / before)}"
+    """`▲ 12%`, `▼ 8%`; empty if there is nothing to compare: too little before, or no difference
+    that a whole percent shows."""
+    if before <= 0 or now < 0 or now >= before * _BEYOND_COMPARE:
+        return ""
+    percent = abs(now - before) * 100 / before
+    if round(percent) == 0:
+        return ""
+    return f"{'▲' if now > before else '▼'} {percent_words(percent)}"

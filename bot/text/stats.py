@@ -1,59 +1,54 @@
-"""`/stats`: a period's money by currency, next to the one before, and what the figures suggest.
+"""`/stats`: a chart, below it what it does not say, and all figures behind *Details*."""
 
-Insights also appear in channels, where they stay as they are: they name a buyer only by a sale's
-number, so that nothing of a forgotten buyer remains there.
-"""
-
-from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import assert_never
+from collections.abc import Iterator, Sequence
 
 import discord
 
-from bot.domain.insight import (
-    BestSellers,
-    Insight,
-    LowExclusive,
-    StoppedSelling,
-    Underpriced,
-    WorthAnOffer,
-)
+from bot.domain.insight import Insight
 from bot.domain.money import Money, proportion
 from bot.domain.period import EARLIEST, Span
 from bot.domain.sale import Producer
 from bot.domain.totals import CurrencyTotals, Purchases, Statistics, TrackTotals
+from bot.text import ids
+from bot.text.chart import best_tracks, net_kind, own_totals
 from bot.text.ids import Shown
+from bot.text.insights import explained, insight_lines
 from bot.text.language import gettext, ngettext
 from bot.text.message import (
     OPTIONS,
     Attachment,
-    Buttons,
     Color,
     Item,
     Message,
     button,
     card,
-    clipped,
     field,
+    illustrated,
     menus,
-    with_picture,
 )
-from bot.text.period_words import compared, period_before, period_days, period_title, period_words
+from bot.text.period_words import (
+    change,
+    compared,
+    period_before,
+    period_days,
+    period_title,
+    period_words,
+    versus,
+)
 from bot.text.sale_lines import LINE, Row, amount_table, without_fees
 from bot.text.words import (
     capitalized,
-    date_words,
+    first_names,
     in_mode,
     money,
     percent_words,
     safe,
     sales_words,
-    timestamp,
 )
 
 _CURRENCIES = 4
 _NAME = 40
-_ROOM_FOR_INSIGHTS = 700
+_INSIGHTS = 1
 
 
 def statistics_message(
@@ -63,107 +58,184 @@ def statistics_message(
     by_count: bool = False,
     picture: Attachment | None = None,
     notes: Sequence[str] = (),
-    insights: Sequence[str] = (),
+    insights: Sequence[Insight] = (),
     fees_possible: bool = True,
 ) -> Message:
     """The answer, with buttons that lead to other statistics.
 
     `by_count`: the chart counts sales. `notes`: whole lines, such as why there is no chart.
-    `insights`: what `bot.text.stats.insight_lines` says of them.
     """
-    color = Color.LEASE if statistics.totals else Color.REFUNDED
-    lines = [period_days(statistics.span, producer.timezone)]
-    if not statistics.totals:
-        lines.append(gettext("No sales in this period."))
-    lines += without_fees(
-        statistics.totals, fees_possible=fees_possible, unreadable=statistics.unreadable
+    lines = [
+        *notes,
+        *period_lines(statistics, charted=picture is not None),
+        *without_fees(
+            statistics.totals, fees_possible=fees_possible, unreadable=statistics.unreadable
+        ),
+        *insight_lines(insights, _INSIGHTS),
+    ]
+    embed = card(
+        Color.LEASE if statistics.totals else Color.REFUNDED,
+        author=in_mode("", producer),
+        # The chart stands above the embed, and names its period.
+        title=period_title(statistics.span) if picture is None else None,
+        lines=lines,
     )
-    head = card(
-        color,
-        author=in_mode(gettext("Statistics"), producer),
-        title=period_title(statistics.span),
-        lines=[*lines, *notes],
-    )
-    # An embed's picture stands at its end: so the figures are an embed of their own below it.
-    figures = head if picture is None else discord.Embed(color=int(color))
-    _add_currencies(figures, statistics)
-    _add_rankings(figures, statistics)
-    if insights:
-        field(figures, gettext("Worth knowing"), [clipped(insights, _ROOM_FOR_INSIGHTS)])
-    zone = gettext("Days begin at midnight in {zone}", zone=producer.timezone)
-    figures.set_footer(text=zone)
-    view = Buttons(statistics_buttons(statistics, by_count=by_count))
     if picture is None:
-        return Message(embeds=(figures,), view=view)
-    return Message(embeds=(with_picture(head, picture), figures), view=view, attachment=picture)
+        field(embed, *best_lines(statistics, by_count=by_count))
+    message = Message.of(embed, statistics_buttons(statistics, producer, by_count=by_count))
+    return message if picture is None else illustrated(message, picture)
 
 
-def _add_currencies(embed: discord.Embed, statistics: Statistics) -> None:
-    before = {totals.currency: totals for totals in statistics.before}
-    currencies = [(totals, before.pop(totals.currency, None)) for totals in statistics.totals]
-    # A currency without sales this time is compared, too.
-    currencies += [(CurrencyTotals(currency=code), silent) for code, silent in before.items()]
-    currencies.sort(key=lambda pair: pair[0].currency != statistics.currency)
-    for totals, earlier in currencies[:_CURRENCIES]:
-        name = f"{totals.currency.upper()} · {sales_words(totals.sales)}"
-        projected = statistics.projected if totals.currency == statistics.currency else None
-        lines = [compared(totals, earlier, statistics.span), _average(totals)]
-        if projected is not None:
-            amount = money(projected)
-            lines.append(gettext("On track for about {amount} net this month", amount=amount))
-        field(embed, name, [_table(totals), *(line for line in lines if line)])
-    if len(currencies) > _CURRENCIES:
-        left = ", ".join(totals.currency.upper() for totals, _ in currencies[_CURRENCIES:])
-        field(embed, gettext("More currencies"), [left[:1000]])
+def period_lines(statistics: Statistics, *, charted: bool) -> Iterator[str]:
+    """A period's figures, of the currency shown first and of others; if `charted`, only what the
+    chart does not say."""
+    if not statistics.totals:
+        yield gettext("No sales in this period.")
+    own = own_totals(statistics)
+    if not charted and own.currency:
+        before = _before(statistics, own.currency)
+        net = f"**{_money(own.net, own)}** {net_kind(own)} · {sales_words(own.sales)}"
+        changed = compared(own.net, before.net, statistics.span)
+        yield from filter(None, (net if statistics.totals else "", changed))
+    yield from _paired(_parts(own))
+    if statistics.projected is not None:
+        amount = money(statistics.projected).removesuffix(".00")
+        yield gettext("On track for about {amount} net this month", amount=amount)
+    yield from _other_currencies(statistics)
+    yield from _buyers(statistics.purchases, statistics.span)
 
 
-def _add_rankings(embed: discord.Embed, statistics: Statistics) -> None:
-    by_count, by_revenue = statistics.by_count, statistics.by_revenue
-    field(embed, gettext("Best sellers"), _ranking(by_count, by_count=True), inline=True)
-    field(embed, gettext("Top earners"), _ranking(by_revenue, by_count=False), inline=True)
+def _parts(totals: CurrencyTotals) -> Iterator[str]:
+    """What the net of a currency is made of."""
+    if totals.gross:
+        yield gettext("{amount} before fees", amount=_money(totals.gross, totals))
+    if totals.sales > 1:
+        before = Money(proportion(totals.gross - totals.tax, 1, totals.sales), totals.currency)
+        yield gettext("avg {amount}", amount=money(before))
+    if totals.fees:
+        yield gettext("{amount} fees", amount=_money(-totals.fees, totals))
+    if totals.tax != totals.returned_tax:
+        yield gettext("{amount} tax", amount=_money(totals.returned_tax - totals.tax, totals))
+    if totals.refunded:
+        refunded = _money(-totals.refunded, totals)
+        yield gettext("{amount} refunds ({count})", amount=refunded, count=f"{totals.refunds:,}")
+    if totals.disputed:
+        yield gettext("{amount} disputes", amount=_money(-totals.disputed, totals))
+
+
+def _paired(parts: Iterator[str]) -> Iterator[str]:
+    """Two in a line, which a phone shows whole."""
+    for first in parts:
+        second = next(parts, None)
+        yield first if second is None else f"{first} · {second}"
+
+
+def _other_currencies(statistics: Statistics) -> Iterator[str]:
+    """One line each, also for those without sales this time."""
+    now = {one.currency: one for one in statistics.totals}
+    own = own_totals(statistics)
+    own_changed = change(own.net, _before(statistics, own.currency).net)
+    codes = [
+        code
+        for code in dict.fromkeys((*now, *(one.currency for one in statistics.before)))
+        if code != statistics.currency
+    ]
+    for code in codes[: _CURRENCIES - 1]:
+        totals = now.get(code, CurrencyTotals(currency=code))
+        before = _before(statistics, code).net
+        # What the arrow means is said once.
+        changed = change(totals.net, before)
+        if not own_changed:
+            changed = compared(totals.net, before, statistics.span)
+        net = f"**{_money(totals.net, totals)}** {net_kind(totals)}"
+        yield " · ".join(filter(None, (net, sales_words(totals.sales), changed)))
+    if others := [code.upper() for code in codes[_CURRENCIES - 1 :]]:
+        yield gettext("Also in {currencies}", currencies=first_names(others, 4))
+
+
+def _before(statistics: Statistics, currency: str) -> CurrencyTotals:
+    before = (one for one in statistics.before if one.currency == currency)
+    return next(before, CurrencyTotals(currency=currency))
+
+
+def _money(amount: int, totals: CurrencyTotals) -> str:
+    return money(Money(amount, totals.currency))
+
+
+def _buyers(purchases: Purchases, span: Span) -> list[str]:
+    """How many buyers, new and returning."""
+    new, again = purchases.new_buyers, purchases.repeat_buyers
+    if not new:
+        back = ngettext("**{count}** returning buyer", "**{count}** returning buyers", again)
+        return [back] if again else []
+    if span.first is None:
+        all_of_them = ngettext("**{count}** buyer", "**{count}** buyers", new)
+        came_back = ngettext("**{count}** came back", "**{count}** came back", again)
+    else:
+        all_of_them = ngettext("**{count}** new buyer", "**{count}** new buyers", new)
+        came_back = ngettext("**{count}** returning", "**{count}** returning", again)
+    return [f"{all_of_them} · {came_back}" if again else all_of_them]
+
+
+def details_message(
+    statistics: Statistics,
+    producer: Producer,
+    insights: Sequence[Insight],
+    *,
+    fees_possible: bool = True,
+) -> Message:
+    """All figures of a period: each currency's table, the rankings, and insights with reasons."""
+    lines = [
+        period_days(statistics.span, producer.timezone),
+        *([] if statistics.totals else [gettext("No sales in this period.")]),
+        *without_fees(
+            statistics.totals, fees_possible=fees_possible, unreadable=statistics.unreadable
+        ),
+    ]
+    embed = card(
+        Color.LEASE if statistics.totals else Color.REFUNDED,
+        author=in_mode("", producer),
+        title=gettext("{period} in detail", period=period_title(statistics.span)),
+        lines=lines,
+        footer=gettext("Days begin at midnight in {zone}", zone=producer.timezone),
+    )
+    _add_currencies(embed, statistics)
+    for by_count in (False, True):
+        field(embed, *best_lines(statistics, by_count=by_count))
     licenses = [
         f"{place}. {safe(one.license, _NAME)} · **{sales_words(one.sales)}** · "
         f"{money(Money(one.gross, one.currency))}"
         for place, one in enumerate(statistics.licenses, start=1)
     ]
-    title = gettext(
-        "Licenses ({currency}, before fees)", currency=(statistics.currency or "").upper()
-    )
-    field(embed, title, licenses)
-    field(embed, gettext("Buyers"), _buyers(statistics.purchases, statistics.span))
-
-
-def _buyers(purchases: Purchases, span: Span) -> list[str]:
-    """How many buyers, new and returning, and the share of repeat orders."""
-    if not purchases.purchases:
-        return []
-    again = purchases.repeat_buyers
-    if span.first is None:
-        lines = [ngettext("**{count}** buyer", "**{count}** buyers", purchases.new_buyers)]
-        came_back = ngettext(
-            "**{count}** bought more than once",
-            "**{count}** bought more than once",
-            again,
-        )
-    else:
-        lines = [ngettext("**{count}** new buyer", "**{count}** new buyers", purchases.new_buyers)]
-        came_back = ngettext(
-            "**{count}** returning buyer",
-            "**{count}** returning buyers",
-            again,
-        )
-    if again:
-        lines.append(came_back)
+    code = (statistics.currency or "").upper()
+    field(embed, gettext("Licenses ({currency}, before fees)", currency=code), licenses)
+    purchases = statistics.purchases
     if purchases.returning:
         share = percent_words(purchases.returning * 100 / purchases.purchases)
-        lines.append(gettext("**{percent}** repeat orders", percent=share))
-    return lines
+        repeated = [gettext("**{percent}** repeat orders", percent=share)]
+        field(embed, gettext("Buyers"), [*_buyers(purchases, statistics.span), *repeated])
+    field(embed, gettext("Worth knowing"), explained(insights))
+    return Message.of(embed)
+
+
+def _add_currencies(embed: discord.Embed, statistics: Statistics) -> None:
+    """Tables; those that do not fit are named."""
+    shown = statistics.totals[:_CURRENCIES]
+    for totals in shown:
+        before = _before(statistics, totals.currency)
+        lines = [_table(totals)]
+        if totals.sales:
+            lines.append(_average(totals))
+        if statistics.span.before is not None and (before.sales or before.net):
+            earlier = f"{_money(before.net, before)} · {sales_words(before.sales)}"
+            lines.append(f"{versus(statistics.span)}: {earlier}")
+        field(embed, f"{totals.currency.upper()} · {sales_words(totals.sales)}", lines)
+    left = [totals.currency.upper() for totals in statistics.totals[_CURRENCIES:]]
+    field(embed, gettext("More currencies"), [", ".join(left)[:1000]] if left else [])
 
 
 def _average(totals: CurrencyTotals) -> str:
     """The average sale without tax, to a minor unit; without fees while none is known."""
-    if not totals.sales:
-        return ""
     before = totals.gross - totals.tax
     gross, net = (
         money(Money(proportion(amount, 1, totals.sales), totals.currency))
@@ -208,8 +280,10 @@ def _table(totals: CurrencyTotals) -> str:
     return amount_table(rows)
 
 
-def _ranking(tracks: tuple[TrackTotals, ...], *, by_count: bool) -> list[str]:
-    return [
+def best_lines(statistics: Statistics, *, by_count: bool) -> tuple[str, list[str]]:
+    """What the best tracks are, and a line for each, with the figure that ranks it."""
+    title, tracks = best_tracks(statistics, by_count=by_count)
+    return title, [
         f"{place}. {safe(totals.track, _NAME)} · **{_figure(totals, by_count)}**"
         for place, totals in enumerate(tracks, start=1)
     ]
@@ -219,7 +293,14 @@ def _figure(totals: TrackTotals, by_count: bool) -> str:
     return sales_words(totals.sales) if by_count else money(Money(totals.net, totals.currency))
 
 
-def statistics_buttons(statistics: Statistics, *, by_count: bool) -> list[Item]:
+def details_button(statistics: Statistics, producer: Producer, *, row: int | None = None) -> Item:
+    """Opens `details_message`."""
+    span, currency = statistics.span, statistics.currency or ""
+    custom_id = ids.STATISTICS_DETAILS(producer.id, span.name, currency)
+    return button(gettext("Details"), custom_id, row=row)
+
+
+def statistics_buttons(statistics: Statistics, producer: Producer, *, by_count: bool) -> list[Item]:
     """Each button changes one thing about what is shown."""
     shown = Shown(statistics.span.name, statistics.currency, by_count)
     items = [
@@ -230,9 +311,10 @@ def statistics_buttons(statistics: Statistics, *, by_count: bool) -> list[Item]:
     if before is not None and before.first >= EARLIEST:
         name = period_before(statistics.span)
         custom_id = shown._replace(period=before.name).button
-        items.append(button(f"← {capitalized(name)}", custom_id, row=1))
+        items.append(button(capitalized(name), custom_id, row=1))
     label = gettext("Show revenue") if by_count else gettext("Count sales")
     items.append(button(label, shown._replace(by_count=not by_count).button, row=1))
+    items.append(details_button(statistics, producer, row=1))
     return [*items, *_menu(statistics, shown)]
 
 
@@ -251,95 +333,3 @@ def _menu(statistics: Statistics, shown: Shown) -> list[Item]:
         for code, count in list(sales.items())[:OPTIONS]
     ]
     return menus(shown.menu, options, row=2)
-
-
-def insight_lines(found: Iterable[Insight]) -> list[str]:
-    """A line for each insight."""
-    return [f"💡 {_line(one)}" for one in found]
-
-
-def _line(one: Insight) -> str:
-    match one:
-        case BestSellers():
-            return _best_sellers(one)
-        case Underpriced():
-            return _underpriced(one)
-        case LowExclusive():
-            return _low_exclusive(one)
-        case StoppedSelling():
-            return _stopped(one)
-        case WorthAnOffer():
-            return _worth_an_offer(one)
-    assert_never(one)
-
-
-def _best_sellers(one: BestSellers) -> str:
-    names = [f"**{safe(name, 50)}** ({sales:,})" for name, sales in one.tracks]
-    return gettext(
-        "Best sellers: {tracks} of {count} sales since {since}.",
-        tracks=", ".join(names),
-        count=f"{one.sales:,}",
-        since=_day(one.since),
-    )
-
-
-def _underpriced(one: Underpriced) -> str:
-    return gettext(
-        "**{track}** sold {count} times since {since}, but its {license} costs {price}; on "
-        "your other {peers} tracks it is about {usual}. Raise it?",
-        track=safe(one.track, 50),
-        count=f"{one.sales:,}",
-        since=_day(one.since),
-        license=safe(one.license, 50),
-        price=money(one.price),
-        peers=f"{one.peers:,}",
-        usual=money(one.usual),
-    )
-
-
-def _low_exclusive(one: LowExclusive) -> str:
-    names = {
-        "track": safe(one.track, 50),
-        "price": money(one.leases.exclusive),
-        "income": money(one.leases.income),
-        "leases": f"{one.leases.leases:,}",
-        "since": timestamp(one.leases.since, "d"),
-    }
-    if one.months < 1:
-        return gettext(
-            "**{track}**: {price} exclusive = less than a month of leases ({leases} leases "
-            "since {since}: {income}). Raise it?",
-            **names,
-        )
-    return ngettext(
-        "**{track}**: {price} exclusive = about {count} month of leases ({leases} leases "
-        "since {since}: {income}). Raise it?",
-        "**{track}**: {price} exclusive = about {count} months of leases ({leases} leases "
-        "since {since}: {income}). Raise it?",
-        round(one.months),
-        **names,
-    )
-
-
-def _stopped(one: StoppedSelling) -> str:
-    return gettext(
-        "**{track}** has not sold since {since}, after {count} sales in the half year before. "
-        "Can buyers still find it?",
-        track=safe(one.track, 50),
-        since=_day(one.since),
-        count=f"{one.earlier:,}",
-    )
-
-
-def _worth_an_offer(one: WorthAnOffer) -> str:
-    return gettext(
-        "The buyer of `#{number}` has leased {count} times since {first} and never bought an "
-        "exclusive. Make an offer? `/buyer` shows who it is.",
-        count=f"{one.leases:,}",
-        first=timestamp(one.first, "d"),
-        number=one.number,
-    )
-
-
-def _day(day: date) -> str:
-    return date_words(day, "MMMd")

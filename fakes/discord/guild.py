@@ -149,7 +149,7 @@ def text(message: Json) -> str:
         parts += [
             embed.get("author", {}).get("name", ""),
             embed.get("title", ""),
-            embed["description"],
+            embed.get("description", ""),
         ]
     return "\n".join(parts)
 

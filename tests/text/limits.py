@@ -78,7 +78,7 @@ def _embed_texts(embed: discord.Embed) -> Iterator[str]:
 def _embed_size(embed: discord.Embed) -> int:
     assert units(embed.title or "") <= 256
     assert units(embed.description or "") <= 4096
-    assert (embed.description or "").strip() or embed.fields
+    assert (embed.description or "").strip() or embed.fields or embed.image
     assert units(embed.author.name or "") <= 256
     assert units(embed.footer.text or "") <= 2048
     assert len(embed.fields) <= 25

@@ -1,10 +1,12 @@
 """Charts: what is drawn, in words and as a picture."""
 
 import io
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +26,12 @@ from bot.domain.totals import (
     grain_of,
     pieces,
 )
+from bot.text import chart
 from bot.text.chart import ChartPainter, alt_text, axis, chart_data, labels
 from bot.text.words import short_money
 from tests.text.hostile import NASTY
 
+TEMPLATE = Path(chart.__file__).with_suffix(".typ").read_text(encoding="utf-8")
 ZONE = "America/New_York"
 NOW = datetime(2026, 10, 15, 16, 0, tzinfo=UTC)
 
@@ -84,22 +88,91 @@ def test_bars_stand_on_zero_with_the_period_before_behind() -> None:
     assert [bar["now"] for bar in bars[:3]] == [0.6, pytest.approx(0.2), 0.0]
     assert [bar["before"] for bar in bars[:3]] == [1.0, made["zero"], None]
     assert [bar["now"] for bar in bars[15:]] == [None] * 16  # still to come
-    assert [tick["label"] for tick in made["ticks"]] == ["-$5", "$0", "$5", "$10", "$15", "$20"]
-    assert made["legend"] == {"now": "This month", "before": "Last month"}
+    assert [tick["label"] for tick in made["ticks"]] == ["$0", "$10", "$20"]
 
 
 def test_chart_by_count_shows_sales() -> None:
     made = data(drawn(), by_count=True)
-    assert (made["title"], made["figure"]) == ("Sales", "15 sales")
+    assert (made["figure"], made["subtitle"]) == ("15 sales", "This month · $25.00 net")
     assert [row["value"] for row in made["best"]] == ["8 sales", "9 sales"]
     assert made["best"][0]["note"] == "$41.00"
+
+
+def test_last_bar_of_a_period_that_goes_on_is_marked_unfinished() -> None:
+    made = data(drawn("month"))
+    assert made["unfinished"] == 14
+    assert made["legend"]["unfinished"] == "Oct 15 so far"
+    assert data(drawn("year"))["legend"]["unfinished"] == "October 2026 so far"
+    over = data(drawn("2026-09"))
+    assert (over["unfinished"], over["legend"]["unfinished"]) == (None, None)
+
+
+def test_one_series_has_no_legend() -> None:
+    assert data(drawn())["legend"]["now"] == "This month"
+    assert data(drawn())["legend"]["before"] == "Last month"
+    alone = data(drawn("all", before=()))
+    assert (alone["legend"]["now"], alone["legend"]["before"]) == (None, None)
+
+
+def test_small_loss_takes_a_small_part_of_the_chart() -> None:
+    made = data(drawn(nets=(52_000, 0, -100), before=()))
+    assert 0 < made["zero"] < 0.01
+    assert made["ticks"][0]["label"] == "$0"
+
+
+def test_outlier_ends_off_the_scale_and_is_named() -> None:
+    made = data(drawn(nets=(1000, 2000, 3000, 209_512, *[1500] * 11), before=()))
+    heights = [bar["now"] for bar in made["bars"][:4]]
+    assert heights[2] == 1.0
+    assert heights[3] > 1
+    assert made["off-scale"] == "Off the scale: Oct 4 $2,095.12"
+    assert data(drawn())["off-scale"] is None
+
+
+@pytest.mark.parametrize(
+    ("amounts", "highest"),
+    [
+        ([20, 30, 90], 100),  # too few others
+        ([10, 20, 30, 90], 30),
+        ([10, 20, 30, 40, 120], 40),
+        ([10, 20, 30, 40, 119], 150),
+        ([10, 20, 30, 120, 130], 30),
+        ([120, 130, 140, 10, 20, 30], 150),  # too many to be exceptions
+        ([200, 10, 10, 10, 0, -500], 200),
+    ],
+)
+def test_axis_ends_below_one_or_two_outliers(amounts: list[int], highest: int) -> None:
+    assert axis(amounts).highest == highest
+
+
+def test_chart_of_several_currencies_says_which_it_counts() -> None:
+    statistics = drawn()
+    assert "USD" not in str(chart_data(statistics, by_count=False))
+    more = replace(
+        statistics, totals=(*statistics.totals, CurrencyTotals(currency="eur", sales=2, net=5))
+    )
+    money, count = data(more), data(more, by_count=True)
+    assert money["subtitle"] == "This month · 15 sales in USD"
+    assert money["best-title"] == "Top earners in USD"
+    assert (count["figure"], count["kind"]) == ("15 sales", "in USD")
+    assert count["best-title"] == "Best sellers in all currencies"
+
+
+def test_change_is_left_out_if_there_is_nothing_to_compare() -> None:
+    assert data(drawn(nets=(200,)))["change"] == {
+        "figure": "▲ 50%",
+        "words": "vs last month at this point",
+    }
+    for nets in ((2000,), (0,) * 14 + (2000,), (-500,)):
+        assert data(drawn(nets=nets))["change"] is None
+        assert "%" not in alt_text(drawn(nets=nets), by_count=False)
 
 
 def test_alt_text_says_what_the_chart_shows() -> None:
     words = alt_text(drawn(nets=(100, 4000, *[100] * 13)), by_count=False)
     assert words == (
-        "Revenue after fees and refunds, USD, This month: $54.00. "
-        "▲ 170% vs last month at the same point ($20.00, 4 sales). "
+        "$54.00 net. This month · 15 sales. "
+        "▲ 170% vs last month at this point. "
         "Highest: Oct 2, $40.00. "
         "Top earners: 1. Midnight Drive $50.00 · 9 sales, 2. Glass City $41.00 · 8 sales."
     )
@@ -108,20 +181,35 @@ def test_alt_text_says_what_the_chart_shows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unsettled", "title"),
-    [
-        (3, "Revenue after refunds and known fees"),
-        (15, "Revenue after refunds, before fees"),
-    ],
+    ("unsettled", "kind"), [(0, "net"), (3, "net, some fees unknown"), (15, "before fees")]
 )
-def test_title_says_how_many_of_the_fees_are_known(unsettled: int, title: str) -> None:
+def test_figure_says_how_many_of_the_fees_are_known(unsettled: int, kind: str) -> None:
     statistics = drawn()
     [own] = statistics.totals
     partly = replace(statistics, totals=(replace(own, unsettled=unsettled),))
-    data = chart_data(partly, by_count=False)
-    assert data is not None
-    assert data["title"] == title
-    assert alt_text(partly, by_count=False).startswith(f"{title}, USD")
+    assert data(partly)["kind"] == kind
+    assert alt_text(partly, by_count=False).startswith(f"$25.00 {kind}. This month")
+
+
+def _luminance(color: str) -> float:
+    channels = [int(color[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_color_stands_out_from_the_ground() -> None:
+    colors = dict(re.findall(r'#let (\w+) = rgb\("#([0-9a-f]{6})"\)', TEMPLATE))
+    assert TEMPLATE.count("rgb(") == len(colors)
+    ground = _luminance(colors.pop("ground"))
+    assert len(colors) == 5
+    for name, color in colors.items():
+        assert (_luminance(color) + 0.05) / (ground + 0.05) >= 4.5, name
+
+
+def test_no_text_is_below_11_pixels_on_a_phone() -> None:
+    assert "page(width: 280pt" in TEMPLATE
+    sizes = re.findall(r"(?:size: |#let small = )([0-9.]+)pt", TEMPLATE)
+    assert min(map(float, sizes)) * 270 / 280 >= 11
 
 
 @pytest.mark.parametrize(
@@ -129,9 +217,9 @@ def test_title_says_how_many_of_the_fees_are_known(unsettled: int, title: str) -
     [
         ("week", ["Mon", "Tue"], 7),
         ("2026-10", ["1", "5"], 8),
-        ("2026-09-20..2026-10-14", ["Sep 20", "Sep 24"], 7),
-        ("2025", ["Jan", "Feb"], 12),
-        ("all", ["Jan 2024", "Jul 2024"], 6),
+        ("2026-09-20..2026-10-14", ["Sep 20", "Sep 27"], 4),
+        ("2025", ["Jan", "Mar"], 6),
+        ("all", ["Jan 2024", "Oct 2024"], 4),
     ],
 )
 def test_labels_are_shown_where_there_is_room(period: str, begins: list[str], count: int) -> None:
@@ -150,9 +238,10 @@ def test_hours_are_named_by_the_clock() -> None:
     [
         ([0], [0, 1]),
         ([7], [0, 2, 4, 6, 8]),
-        ([-300, 900], [-500, 0, 500, 1000]),
-        ([-10], [-10, -8, -6, -4, -2, 0]),
-        ([10**15], [i * 2 * 10**14 for i in range(6)]),
+        ([-300, 900], [0, 500, 1000]),
+        ([-600, 900], [-500, 0, 500, 1000]),
+        ([-10], [-10, -5, 0]),
+        ([10**15], [i * 5 * 10**14 for i in range(3)]),
     ],
 )
 def test_axis_has_lines_at_round_amounts(amounts: list[int], lines: list[int]) -> None:

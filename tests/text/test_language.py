@@ -34,7 +34,7 @@ from bot.text.message import Attachment, Message
 from bot.text.payouts import contents_message, payout_alert, payout_reply, payouts_message
 from bot.text.sales import sale_record, sales_embed, suggestion
 from bot.text.settings import status_message
-from bot.text.stats import statistics_message
+from bot.text.stats import details_message, statistics_message
 from bot.text.track_questions import track_decided, track_question
 from bot.text.tracks import track_message, tracks_embed
 from tests import factories as make
@@ -209,8 +209,9 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "no sales": lambda: sales_list(0),
     "a buyer": lambda: buyer_record(BOUGHT, PRODUCER),
     "statistics": lambda: statistics_message(statistics(), PRODUCER),
+    "a period in detail": lambda: details_message(statistics(), PRODUCER, ()),
     "payouts": lambda: payouts_message(
-        overview(on_the_way=(payout(),)), PRODUCER, fees_possible=False
+        overview(on_the_way=(payout(),)), PRODUCER, make.NOON, fees_possible=False
     ),
     "a payout's contents": lambda: contents_message(contents(others=2), PRODUCER),
     "a free track's rights": lambda: track_rights(rights(leases=2), PRODUCER),

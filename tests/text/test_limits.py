@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.insight import StoppedSelling
 from bot.domain.money import Money
 from bot.domain.off_sale import LeftOnSale, LeftTrack, TakingOff
 from bot.domain.payout import (
@@ -46,9 +47,8 @@ from bot.text.sales import (
     sales_of_alert,
     suggestion,
 )
-from bot.text.stats import statistics_message
+from bot.text.stats import details_message, statistics_message
 from bot.text.track_questions import going_off_sale, left_on_sale, track_decided, track_question
-from bot.text.words import safe
 from tests import factories as make
 from tests.text import hostile
 from tests.text.hostile import WORST, anything, thoroughly
@@ -273,15 +273,20 @@ def test_statistics_fit(
         purchases=Purchases(10**9, 10**8, 10**8),
         projected=Money(10**12, now[0].currency) if now else None,
     )
+    day = make.NOON.date()
+    suggested = [StoppedSelling(track=one.track, earlier=10**6, since=day) for one in best] * 2
     message = statistics_message(
         statistics,
         make.producer(livemode=False),
         picture=Attachment("stats.png", b"", "what it shows") if best else None,
         notes=["a note"],
-        insights=[safe(one.track, 150) for one in best] * 3,
+        insights=suggested,
         fees_possible=fees_possible,
     )
     assert_fits(message)
+    assert_fits(
+        details_message(statistics, make.producer(), suggested, fees_possible=fees_possible)
+    )
 
 
 waiting = anything(
@@ -302,7 +307,7 @@ def test_all_payouts_fit(
     overview = PayoutsOverview(
         waiting=tuple(money), on_the_way=unique, over=others, page=1, count=10**6
     )
-    message = payouts_message(overview, make.producer(), fees_possible=fees_possible)
+    message = payouts_message(overview, make.producer(), make.NOON, fees_possible=fees_possible)
     assert_fits(message)
 
 

@@ -40,9 +40,9 @@ from bot.domain.sale import PAGE, Producer, page_within
 from bot.store.books import payouts as payouts_
 from bot.store.books import problem_log
 from bot.store.books.payouts import SOLD, UNDER_WAY
+from bot.store.queries.currencies import currency_order
 from bot.store.tables import (
     RETURN,
-    day_totals,
     entries,
     fees_of,
     moved_by,
@@ -250,13 +250,9 @@ async def waiting(
 ) -> tuple[StripeBalance, ...]:
     """Pending and available money by currency; currencies in which nothing waits are left out."""
     taken = await _taken(connection, producer.id)
-    booked_in = select(day_totals.c.currency).where(day_totals.c.producer_id == producer.id)
-    currencies = sorted(
-        await connection.scalars(booked_in.distinct()), key=producer.preferences.rank
-    )
     found = [
         await _waiting(connection, producer.id, currency, taken[currency], now)
-        for currency in currencies
+        for currency in await currency_order(connection, producer)
     ]
     return tuple(one for one in found if one.pending or one.available)
 

@@ -34,6 +34,7 @@ from bot.domain.totals import (
 )
 from bot.store.books import problem_log
 from bot.store.books.day_totals import AMOUNTS
+from bot.store.queries.currencies import currency_order
 from bot.store.tables import (
     IS_SALE,
     buyers,
@@ -54,19 +55,21 @@ async def statistics(
 ) -> Statistics:
     """A period, set against the one before it (while it goes on, at the same point).
 
-    `currency`: the one to be shown first, and in the chart; else the producer's, or the one with
-    the most sales. A refund or a dispute counts on the day it moved money, not on that of its sale.
+    `currency`: the one to be shown first, and in the chart; else the producer's first one that
+    moved. A refund or a dispute counts on the day it moved money, not on that of its sale.
     """
     rows = (await connection.execute(_of_days(producer, span.first, span.last))).all()
     running = _totals(rows)
     before = await _before(connection, producer, span.before) if span.before else ()
-    moved = [one.currency for one in (*running, *before)]
-    wanted = (currency, producer.preferences.currency)
-    shown = next((code for code in wanted if code in moved), moved[0] if moved else None)
+    moved = {one.currency for one in (*running, *before)}
+    order = [code for code in await currency_order(connection, producer) if code in moved]
+    shown = currency if currency in moved else next(iter(order), None)
     found = Statistics(
         span=span,
         currency=shown,
-        totals=tuple(sorted(running, key=lambda one: one.currency != shown)),
+        totals=tuple(
+            sorted(running, key=lambda one: (one.currency != shown, order.index(one.currency)))
+        ),
         before=before,
         by_count=(),
         by_revenue=(),

@@ -55,6 +55,7 @@ BUTTONS = (
     "left-on-sale-all:1",
     "stats:all",
     "stats:all:usd:count",
+    "stats-details:1:all:usd",
     "forget:0123456789abcdef:yes",
     "problems:1:hide",
     "settings:1:marks:off",
