@@ -6,7 +6,7 @@ from discord import app_commands
 from discord.app_commands import Transform
 
 from bot.domain.insight import insights
-from bot.domain.period import Period
+from bot.domain.period import BadPeriod, Period, parse_period
 from bot.domain.totals import Statistics
 from bot.store.queries import stats
 from bot.store.queries.insight_facts import insight_facts
@@ -61,7 +61,10 @@ class StatsCog(CommandCog):
         """All figures of a period, below an answer or a digest."""
         named, currency = click.match["producer"], click.match["currency"] or None
         async with self.reading(interaction, int(named)) as (connection, producer):
-            span = asked_period(click.match["period"], self.clock(), producer.timezone)
+            try:
+                span = parse_period(click.match["period"], self.clock(), producer.timezone)
+            except BadPeriod:
+                raise no_such_choice() from None
             found = await stats.statistics(connection, producer, span, currency)
             facts = await insight_facts(connection, producer, self.clock())
         return details_message(

@@ -166,6 +166,9 @@ async def test_forged_buttons_get_one_line(house: House) -> None:
     forged = Buttons([discord.ui.Button(label="x", custom_id="stats:2026-99:usd:count")])
     message = await house.post(Message(content="Statistics", view=forged))
     assert "is not a period I can read" in said(await house.owner.click(message, label="x"))
+    forged = Buttons([discord.ui.Button(label="x", custom_id="stats-details:1:2026-99:usd")])
+    message = await house.post(Message(content="Statistics", view=forged))
+    assert "I don't know that choice" in said(await house.owner.click(message, label="x"))
 
 
 async def test_without_the_right_to_attach_files_there_are_the_numbers(
