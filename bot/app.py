@@ -1,7 +1,6 @@
 """Puts one running bot together, top to bottom. The only room that reads the system's clock."""
 
 import asyncio
-import errno
 import gc
 import secrets
 import signal
@@ -22,7 +21,7 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.domain.period import Clock
 from bot.domain.test_sale import Progress
 from bot.loops import Backoff, cancel, ended, kept_running
-from bot.settings import Settings, SettingsWrong
+from bot.settings import Settings, SettingsWrong, cannot_listen
 from bot.store import key_value
 from bot.store.backup import clear_unfinished
 from bot.store.books import forget, producers
@@ -66,8 +65,6 @@ ALIVE_WITHIN = 0.5
 # Seconds until Discord has told a test sale's bot of its servers, and between two looks.
 CONNECTS_WITHIN = 30.0
 LOOK = 0.05
-# Taken by another program, or kept for the system's own.
-PORT_TROUBLE = (errno.EADDRINUSE, errno.EACCES)
 
 
 def system_clock() -> datetime:
@@ -280,7 +277,7 @@ async def run(settings: Settings) -> None:
             return
         # Outlives the workers: what is just being told is told to its end.
         connection = await stack.enter_async_context(_connection(app, token))
-        address = await _serve(app.serving(), stack)
+        address = await _serve(app.serving(), stack, settings)
         log.info("listening for stripe", address=address)
         calm_collector()
         ends: set[asyncio.Future[None]] = {connection, stop, app.taken_over}
@@ -314,7 +311,7 @@ async def send_test_sale(settings: Settings) -> Progress:
             raise SettingsWrong((str(refused), *stop)) from refused
         token = settings.discord_token.get_secret_value()
         connection = await stack.enter_async_context(_connection(app, token))
-        await _serve(app.serving(), stack)
+        await _serve(app.serving(), stack, settings)
         async with asyncio.timeout(CONNECTS_WITHIN):
             while not (connection.done() or is_connected(app.client)):  # noqa: ASYNC110
                 await asyncio.sleep(LOOK)
@@ -343,7 +340,7 @@ async def _open(
         await asyncio.wait(ends, timeout=ALIVE_WITHIN, return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
             async with AsyncExitStack() as meanwhile:
-                await _serve(_without_store(settings), meanwhile)
+                await _serve(_without_store(settings), meanwhile, settings)
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         return waiting.result() if waiting.done() else None
     finally:
@@ -361,7 +358,7 @@ async def _put_together_patiently(settings: Settings, stack: AsyncExitStack) -> 
             raise _other_bot(refused) from refused
         except StoreUnavailable as trouble:
             if trouble.lasting:
-                raise SettingsWrong.of("DATABASE_URL", str(trouble)) from trouble
+                raise settings.wrong_in_use("DATABASE_URL", str(trouble)) from trouble
             if lines.due("waiting") is not None:
                 log.warning("waiting for the database", reason=str(trouble))
         else:
@@ -385,12 +382,13 @@ async def _without_store(settings: Settings) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _serve(server: AbstractAsyncContextManager[T], stack: AsyncExitStack) -> T:
+async def _serve(
+    server: AbstractAsyncContextManager[T], stack: AsyncExitStack, settings: Settings
+) -> T:
     try:
         return await stack.enter_async_context(server)
     except OSError as trouble:
-        name = "PORT" if trouble.errno in PORT_TROUBLE else "HOST"
-        raise SettingsWrong.of(name, trouble.strerror or "it can't be used") from trouble
+        raise settings.wrong_in_use(*cannot_listen(trouble)) from trouble
 
 
 @asynccontextmanager

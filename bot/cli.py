@@ -9,6 +9,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,16 +80,20 @@ def setup(
 
 
 @app.command()
-def check() -> None:
-    """Check the setup. Exit status 0 only if nothing is wrong."""
+def check(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show also what is fine, and what cannot be tested.")
+    ] = False,
+) -> None:
+    """Check the setup, and show what is wrong. Exit status 0 only if nothing is."""
     with _settings_named():
-        settings = _prepared()
+        settings = _prepared(misspelt_logged=False)
         from bot.app import system_clock
         from bot.templates import read_templates
         from bot.terminal.check import check as run_check
 
         read_templates()
-        _run(run_check(settings, system_clock))
+        _run(run_check(settings, system_clock, everything=everything))
 
 
 @app.command("import")
@@ -153,6 +158,9 @@ def main() -> None:
     """Run the command line: the `producer-bot` script."""
     if sys.platform == "win32":
         raise SystemExit("Windows can't run this bot by itself: use WSL or Docker.")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode has no arrows
     app()
 
 
@@ -165,17 +173,31 @@ def _settings_named() -> Iterator[None]:
         yield
     except SettingsWrong as wrong:
         for line in wrong.lines:
-            typer.echo(line, err=True)
+            typer.echo(_for_a_reader(line), err=True)
         raise typer.Exit(WRONG_USE) from None
 
 
-def _prepared() -> "Settings":
+def _for_a_reader(line: str) -> str:
+    """In a terminal a link has a line of its own, so that it can be clicked."""
+    from bot.terminal.findings import link_apart
+
+    words, link = link_apart(line) if sys.stderr.isatty() else (line, "")
+    return f"{words}\n  {link}" if link else line
+
+
+def _prepared(*, misspelt_logged: bool = True) -> "Settings":
     """The settings, with the log set up by them."""
+    import structlog
+
     from bot.logs import configure_logs
-    from bot.settings import read_settings
+    from bot.settings import misspelt, read_settings
 
     settings = read_settings()
     configure_logs(settings.log_format, secrets=settings.secrets)
+    for one in misspelt() if misspelt_logged else ():
+        structlog.get_logger().warning(
+            "no such setting", name=one.name, source=one.source, meant=one.meant
+        )
     return settings
 
 

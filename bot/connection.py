@@ -45,7 +45,7 @@ def setting_for(trouble: BaseException) -> BaseException:
         return SettingsWrong.of("DISCORD_API_URL", "Discord's API is not there")
     refused = isinstance(trouble, discord.ConnectionClosed) and trouble.code == TOKEN_REFUSED
     if refused or isinstance(trouble, discord.LoginFailure):
-        return SettingsWrong.of("DISCORD_TOKEN", "Discord refuses it")
+        return SettingsWrong.of("DISCORD_TOKEN", "Discord rejected it")
     return trouble
 
 

@@ -1,7 +1,7 @@
 """`/settings digest`, `quiet`, `alerts`, `language`, `currency`, `timezone`: how alerts come."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -12,15 +12,9 @@ from discord import app_commands
 from discord.app_commands import Choice, Range, Transform
 
 from bot.domain.money import KNOWN_CURRENCIES
-from bot.domain.preferences import (
-    Cadence,
-    Detail,
-    QuietHours,
-    minute_of_day,
-    zone_named,
-    zones_like,
-)
+from bot.domain.preferences import Cadence, Detail, QuietHours, minute_of_day
 from bot.domain.sale import Producer
+from bot.domain.time_zones import similar_zones, zone_named, zones_like
 from bot.store.books import producers
 from bot.store.queries.currencies import currency_order
 from bot.text.language import LANGUAGES, gettext
@@ -178,13 +172,10 @@ class NotificationsCog(CommandCog):
                 "The time zone is fixed by `TIMEZONE` in my settings. Change it there, or remove "
                 "it there to choose one here."
             )
-        named = zone_named(zone, await asyncio.to_thread(_zones))
+        zones = await asyncio.to_thread(_zones)
+        named = zone_named(zone, zones)
         if named is None:
-            raise Say(
-                "No time zone is called just “{typed}”. Write one like Europe/Berlin, or pick "
-                "your city from the suggestions.",
-                typed=safe(zone, 60),
-            )
+            raise _no_zone(zone, similar_zones(zone, zones))
         async with self.writing(interaction) as (connection, producer):
             await producers.choose_timezone(connection, producer, named)
             moved = await producers.by_id(connection, producer.id)
@@ -214,6 +205,18 @@ class NotificationsCog(CommandCog):
 def _zones() -> frozenset[str]:
     """All there are; takes a moment the first time, as a file each is looked at."""
     return frozenset(available_timezones() - {"localtime", "posixrules", "Factory"})
+
+
+def _no_zone(typed: str, similar: Sequence[str]) -> Say:
+    shown = safe(typed, 60)
+    if similar:
+        meant = ", ".join(similar)
+        return Say("There is no time zone “{typed}”. Did you mean {zone}?", typed=shown, zone=meant)
+    return Say(
+        "There is no time zone “{typed}”. Write one like Europe/Berlin, or pick your city from "
+        "the suggestions.",
+        typed=shown,
+    )
 
 
 def _zone_name(zone: str, now: datetime) -> str:

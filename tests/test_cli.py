@@ -54,7 +54,7 @@ def test_the_check_goes_beyond_the_settings_and_hides_what_is_secret() -> None:
     nowhere = {"DISCORD_API_URL": "http://127.0.0.1:9", "STRIPE_API_URL": "http://127.0.0.1:9"}
     result = invoke("check", **ENOUGH, **nowhere, PORT=str(free_port()))
     assert result.exit_code == 1
-    assert "3 things are wrong." in result.stdout
+    assert "3 wrong, 12 fine (--all)" in result.stdout
     assert not [secret for secret in ENOUGH.values() if secret in result.output]
 
 

@@ -34,7 +34,7 @@ FOR_ALL = {"bot.loops"}
 ROOMS: dict[str, frozenset[str]] = {
     "bot.domain": frozenset(),
     "bot.loops": frozenset(),
-    "bot.settings": frozenset(),
+    "bot.settings": frozenset({"bot.domain"}),
     "bot.templates": frozenset({"bot.domain", "bot.settings"}),
     "bot.logs": frozenset(),
     "bot.store": frozenset({"bot.domain"}),

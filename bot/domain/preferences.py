@@ -6,7 +6,7 @@ a menu comes back from Discord as a word, which may be forged: what is not offer
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -226,44 +226,3 @@ def minute_of_day(typed: str) -> int:
 def clock_time(minute: int) -> str:
     """`22:00`, of minutes since midnight."""
     return f"{minute // 60:02}:{minute % 60:02}"
-
-
-COMMON = tuple(
-    """
-    America/New_York America/Chicago America/Denver America/Los_Angeles America/Toronto
-    America/Mexico_City America/Bogota America/Sao_Paulo America/Argentina/Buenos_Aires
-    Europe/London Europe/Paris Europe/Berlin Europe/Madrid Europe/Rome Europe/Warsaw
-    Europe/Istanbul Africa/Lagos Africa/Johannesburg Asia/Dubai Asia/Kolkata Asia/Jakarta
-    Asia/Tokyo Australia/Sydney Pacific/Auckland UTC
-    """.split()
-)
-"""Shown while nothing is typed: as many as Discord shows."""
-
-
-def zones_like(typed: str, zones: Collection[str]) -> list[str]:
-    """The zones that `typed` is a part of, those whose place begins so first."""
-    sought = _plain(typed)
-    if not sought:
-        return [zone for zone in COMMON if zone in zones]
-    found = [zone for zone in zones if sought in _plain(zone)]
-    return sorted(found, key=lambda zone: (not _place(zone).startswith(sought), zone))
-
-
-def zone_named(typed: str, zones: Collection[str]) -> str | None:
-    """The zone that is meant, however it is written: `europe/berlin`, `Berlin`, `New York`.
-
-    None if there is no such zone, or more than one.
-    """
-    sought = _plain(typed)
-    whole = [zone for zone in zones if _plain(zone) == sought]
-    places = [zone for zone in zones if _place(zone) == sought]
-    found = whole or places
-    return found[0] if len(found) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return "_".join(text.split()).casefold()
-
-
-def _place(zone: str) -> str:
-    return _plain(zone).rpartition("/")[2]

@@ -93,7 +93,7 @@ async def open_books(settings: Settings) -> AsyncIterator[OpenBooks]:
                 producer=await _producer(store, api, books, livemode),
             )
         except StoreUnavailable as trouble:
-            raise SettingsWrong.of("DATABASE_URL", str(trouble)) from trouble
+            raise settings.wrong_in_use("DATABASE_URL", str(trouble)) from trouble
         except StripeDenied as trouble:
             raise SettingsWrong.of("STRIPE_API_KEY", str(trouble)) from trouble
 

@@ -1,4 +1,4 @@
-"""`producer-bot check`: everything that must be right, seen from this machine, in a table.
+"""`producer-bot check`: what is wrong, seen from this machine, with its cure.
 
 Nothing is changed in Stripe, Discord or the database, and a running bot is not disturbed. Each
 check has its own time limit, and one that fails does not hold up the others.
@@ -9,14 +9,12 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import TypeAlias
 
 import aiohttp
 import structlog
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from bot.domain.period import Clock
@@ -38,8 +36,12 @@ from bot.terminal.findings import Finding, Look, State, wrong
 WELL, SOMETHING_WRONG = 0, 1
 PATIENCE = 20.0
 """Seconds that each check may take; they run at the same time."""
-CONNECTED = "Is this machine connected to the internet?"
-STYLES = {State.OK: "green", State.NOTE: "yellow", State.WRONG: "bold red"}
+CONNECTED = "Is this machine online?"
+MARKS = {State.WRONG: "✗", State.NOTE: "!", State.OK: "✓"}
+"""In this order."""
+PLAIN_MARKS = {State.WRONG: "x", State.NOTE: "!", State.OK: "+"}
+"""For a terminal without Unicode."""
+STYLES = {State.WRONG: "bold red", State.NOTE: "bold yellow", State.OK: "green"}
 
 log = structlog.get_logger()
 
@@ -57,18 +59,24 @@ CHECKS: dict[str, Check] = {
 """By the name that a failure of the check is shown under."""
 
 
-async def check(settings: Settings, clock: Clock) -> int:
-    """Run all checks and show what they found; the exit status, 1 if something is wrong."""
+async def check(settings: Settings, clock: Clock, *, everything: bool = False) -> int:
+    """Run all checks and show what is wrong, or `everything`; the exit status, 1 if wrong."""
     with _discord_silent():
         found = await _look(settings, clock)
-    console = Console()
-    console.print(_table(found, Redaction(settings.secrets)))
-    count = sum(finding.state is State.WRONG for finding in found)
-    if not count:
-        console.print("Everything is fine.")
-        return WELL
-    console.print(f"{count} {'thing is' if count == 1 else 'things are'} wrong.")
-    return SOMETHING_WRONG
+    shown = [each for each in found if everything or each.to_do]
+    console = Console(highlight=False)
+    _show(console, shown, Redaction(settings.secrets))
+    wrongs = sum(each.state is State.WRONG for each in found)
+    said = f"{wrongs} wrong" if wrongs else "Nothing is wrong"
+    console.print(f"{said}{'' if everything else _left_out(found)}", style="bold", soft_wrap=True)
+    return SOMETHING_WRONG if wrongs else WELL
+
+
+def _left_out(found: Sequence[Finding]) -> str:
+    fine = sum(each.state is State.OK for each in found)
+    untested = sum(each.state is State.NOTE and not each.to_do for each in found)
+    rest = f", {untested} can't be tested" if untested else ""
+    return f", {fine} fine{rest} (--all)"
 
 
 @contextmanager
@@ -111,24 +119,34 @@ async def _guarded(name: str, each: Check, look: Look) -> list[Finding]:
             return await each(look)
     except TimeoutError:
         return [wrong(name, f"no answer within {PATIENCE:.0f} s", CONNECTED)]
-    except (aiohttp.ClientError, OSError) as trouble:
-        said = f"no answer ({type(trouble).__name__})"
-        return [wrong(name, said, CONNECTED)]
+    except (aiohttp.ClientError, OSError):
+        return [wrong(name, "no answer", CONNECTED)]
     except Exception as trouble:
         # An unforeseen error must not hide what the other checks found.
         log.exception("a check failed", check=name)
         said = f"could not be checked ({type(trouble).__name__})"
-        return [wrong(name, said, "See the log above.")]
+        return [wrong(name, said, "See the log above")]
 
 
-def _table(found: Sequence[Finding], hidden: Redaction) -> Table:
-    """A row for each finding. Anything that looks like a secret or an email is hidden."""
-    table = Table("What", "", "What it means", "What to do", box=SIMPLE_HEAD)
-    for column in table.columns:
-        column.overflow = "fold"  # an address cut short leads nowhere
-    for finding in found:
-        words = (finding.subject, finding.meaning, finding.advice)
-        subject, meaning, advice = (Text(hidden.text(text)) for text in words)
-        state = Text(finding.state.value, STYLES[finding.state])
-        table.add_row(subject, state, meaning, advice)
-    return table
+def _show(console: Console, found: Sequence[Finding], hidden: Redaction) -> None:
+    """A line for each finding, the worst first; its link below it, in one piece, to be clicked.
+
+    A link is shown once for all the findings in a row that have it. Anything that looks like a
+    secret or an email is hidden. Only a terminal needs lines that fit.
+    """
+    marks = MARKS if console.encoding.startswith("utf") else PLAIN_MARKS
+    order = list(MARKS)
+    in_order = sorted(found, key=lambda each: order.index(each.state))
+    for finding, after in zip_longest(in_order, in_order[1:]):
+        line = Text.assemble((marks[finding.state], STYLES[finding.state]), " ")
+        line.append(hidden.text(finding.subject), "bold").append(hidden.text(_words(finding)))
+        wide = console.width - 2 if console.is_terminal else len(line)
+        for number, part in enumerate(line.wrap(console, wide)):
+            part.rstrip()
+            console.print(Text("  " if number else "").append_text(part), soft_wrap=True)
+        if finding.link and (after is None or after.link != finding.link):
+            console.print(Text.assemble("  ", (finding.link, "blue")), soft_wrap=True)
+
+
+def _words(finding: Finding) -> str:
+    return f": {finding.meaning}" + (f" → {finding.advice}" if finding.advice else "")

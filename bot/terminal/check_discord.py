@@ -9,7 +9,7 @@ import discord
 from discord.http import Route
 
 from bot.domain.preferences import Route as Topic
-from bot.settings import WHERE
+from bot.settings import WHERE, Settings, looks_like_a_token
 from bot.terminal.findings import Finding, Look, note, ok, wrong
 from bot.text.channel_check import PERMISSIONS, Viewers, ViewingRole, viewers_of
 
@@ -23,6 +23,7 @@ AWAY = (
     *(discord.HTTPException, discord.RateLimited, discord.GatewayNotFound),
     *(aiohttp.ClientError, OSError),
 )
+ELSEWHERE = "Set DISCORD_ALERTS_CHANNEL, or leave it out and use /settings channel"
 FEW = 20
 """Connections left of today's thousand, below which it is worth a warning."""
 HELLO = 10
@@ -50,17 +51,21 @@ async def discord_side(look: Look) -> list[Finding]:
         try:
             await client.login(look.settings.discord_token.get_secret_value())
         except discord.LoginFailure:
-            return [wrong(NAME, "rejected this token", WHERE["DISCORD_TOKEN"])]
-        except AWAY as trouble:
-            return [
-                wrong(NAME, f"did not answer ({type(trouble).__name__})", WHERE["DISCORD_API_URL"])
-            ]
+            return [wrong(NAME, _rejected(look.settings), WHERE["DISCORD_TOKEN"])]
+        except AWAY:
+            return [wrong(NAME, "did not answer", "Is this machine online?")]
         assert client.user is not None
         found = [ok(NAME, f"accepted the token of {client.user.name}"), *_portal(client)]
         found.append(await _gateway(client, look.http))
         for name, channel_id in _channels(look).items():
             found.append(await _channel(client, name, channel_id))
     return found
+
+
+def _rejected(settings: Settings) -> str:
+    if looks_like_a_token(settings.discord_token):
+        return "rejected this token"
+    return "this is not a bot's token"
 
 
 @asynccontextmanager
@@ -82,12 +87,12 @@ def _portal(client: discord.Client) -> Iterator[Finding]:
     application = client.application
     assert application is not None, "known once logged in"
     if application.bot_public:
-        said = "on: anybody can add the bot to their server (it shows nothing there)"
+        said = "on, so anybody can add the bot to a server (it shows nothing there)"
         yield note(PUBLIC, said, MAKE_PRIVATE)
     else:
         yield ok(PUBLIC, "off: nobody else can add the bot to a server")
     if application.interactions_endpoint_url:
-        said = "Discord sends commands to this address instead of the bot"
+        said = "Discord sends commands there instead of to the bot"
         yield wrong(
             INTERACTIONS, said, f"{PORTAL} → General Information → {INTERACTIONS}: clear it"
         )
@@ -99,15 +104,14 @@ async def _gateway(client: discord.Client, http: aiohttp.ClientSession) -> Findi
         _, url, limits = await client.http.get_bot_gateway()
         async with http.ws_connect(f"{url}?v=10&encoding=json") as socket:
             greeting = await socket.receive_json()
-    except (*AWAY, TypeError, ValueError) as trouble:
-        advice = "Something between this machine and Discord blocks WebSockets: a proxy?"
-        return wrong(GATEWAY, f"cannot be reached ({type(trouble).__name__})", advice)
+    except (*AWAY, TypeError, ValueError):
+        return wrong(GATEWAY, "cannot be reached", "Does a proxy block WebSockets?")
     if greeting.get("op") != HELLO:
-        return wrong(GATEWAY, "sent no greeting", WHERE["DISCORD_API_URL"])
+        return wrong(GATEWAY, "sent no greeting", "Is DISCORD_API_URL right?")
     left = limits.get("remaining", 0)
     if left < FEW:
         said = f"Discord allows only {left} more connections today"
-        return wrong(GATEWAY, said, "Something keeps restarting the bot: see its log.")
+        return wrong(GATEWAY, said, "Something keeps restarting the bot: see its log")
     return ok(GATEWAY, "reachable; no privileged intent is needed")
 
 
@@ -124,20 +128,18 @@ def _channels(look: Look) -> dict[str, int | None]:
 
 async def _channel(client: discord.Client, name: str, channel_id: int | None) -> Finding:
     if channel_id is None:
-        return note(name, "not chosen yet", "`/settings channel` in Discord")
+        return note(name, "not chosen yet", "/settings channel in Discord")
     try:
         _, rights = await rights_in(client, channel_id)
     except discord.NotFound:
-        return wrong(name, f"{channel_id} no longer exists", WHERE["DISCORD_ALERTS_CHANNEL"])
+        return wrong(name, f"{channel_id} no longer exists", ELSEWHERE)
     except discord.Forbidden:
-        advice = "Edit Channel → Permissions → add the bot, or invite it to the server"
+        advice = "Invite the bot, or Edit Channel → Permissions: add it"
         return wrong(name, f"the bot cannot see {channel_id}", advice)
     except discord.InvalidData:
-        return wrong(
-            name, f"{channel_id} is not a server's channel", WHERE["DISCORD_ALERTS_CHANNEL"]
-        )
-    except AWAY as trouble:
-        return wrong(name, f"Discord did not answer ({type(trouble).__name__})", "Try again.")
+        return wrong(name, f"{channel_id} is not a server's channel", ELSEWHERE)
+    except AWAY:
+        return wrong(name, "Discord did not answer", "Try again")
     return _judged(name, rights)
 
 
@@ -146,12 +148,12 @@ def _judged(name: str, rights: Rights) -> Finding:
         said = f"the bot lacks {', '.join(rights.missing)}"
         return wrong(name, said, "Edit Channel → Permissions → the bot")
     if not rights.private:
-        said = "everyone in the server can see it, so no sales are posted there"
-        return wrong(name, said, "Edit Channel → Permissions → Private Channel, then add the bot")
+        advice = "Edit Channel → Permissions → Private Channel, then add the bot"
+        return wrong(name, "everyone can see it, so no sale is posted", advice)
     if rights.viewers.most:
         roles = ", ".join(_role(role, rights.viewers.members) for role in rights.viewers.roles[:5])
-        said = f"hidden from @everyone, but most members can see it through these roles: {roles}"
-        return note(name, said, "Edit Channel → Permissions: remove the roles that must not see it")
+        said = f"most members can see it, through {roles}"
+        return note(name, said, "Edit Channel → Permissions: remove that role")
     return ok(name, "private, and the bot has every permission it needs there")
 
 

@@ -15,7 +15,15 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.domain.period import Clock
-from bot.settings import WHERE, Settings
+from bot.settings import (
+    ENVIRONMENT,
+    WEBHOOK_PATH,
+    WHERE,
+    Misspelt,
+    Settings,
+    cannot_listen,
+    misspelt,
+)
 from bot.store.engine import SQLITE, StoreUnavailable
 from bot.store.queries.inspection import Inspected, inspect
 from bot.stripe_api import livemode_of
@@ -25,8 +33,15 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - how they all begin
 
 
 async def settings_given(look: Look) -> list[Finding]:
-    """A row for each setting, in the README's order."""
-    return [_SETTINGS[name](look.settings) for name in WHERE]
+    """Each setting in the README's order, and what is named like none of them."""
+    unknown = await asyncio.to_thread(misspelt)
+    return [_SETTINGS[name](look.settings) for name in WHERE] + [_unknown(one) for one in unknown]
+
+
+def _unknown(one: Misspelt) -> Finding:
+    # The environment may have it for another program.
+    state = note if one.source == ENVIRONMENT else wrong
+    return state(one.name, f"no such setting, in {one.source}", f"Did you mean {one.meant}?")
 
 
 def _token(_: Settings) -> Finding:
@@ -42,17 +57,15 @@ def _channel(settings: Settings) -> Finding:
 def _key(settings: Settings) -> Finding:
     key, name = settings.stripe_api_key, "STRIPE_API_KEY"
     if key is None:
-        said = "not set: sales are announced without fees, and tracks stay on sale in Stripe"
-        return note(name, said, WHERE[name])
+        return note(name, "not set, so no fees, and nothing goes off sale", WHERE[name])
     value = key.get_secret_value()
     try:
         mode = "live mode: real money" if livemode_of(value) else "test mode: no real money"
     except ValueError:
         return wrong(name, "this does not look like a Stripe key", WHERE[name])
     if value.startswith("sk_"):
-        link = "docs/by-hand.md has a link that fills in Stripe's form."
-        advice = f"Create a restricted key instead: {link}"
-        return note(name, f"{mode}; a secret key, which can do everything", advice)
+        advice = "Make a restricted one: docs/by-hand.md has a link for it"
+        return note(name, "it can do everything, even pay out", advice)
     return ok(name, f"{mode}; a restricted key")
 
 
@@ -74,10 +87,9 @@ def _database(settings: Settings) -> Finding:
 def _public_url(settings: Settings) -> Finding:
     name, url = "PUBLIC_URL", settings.public_url
     if url is None:
-        said = "not set: buyers get no links to your page or to their licenses"
-        return note(name, said, f"{WHERE[name]}. Leave it so if you have no address.")
+        return ok(name, "not set: there is no page, and no links to licenses")
     if urlsplit(url).scheme != "https":
-        return note(name, "not https: in live mode, Stripe calls only https", WHERE[name])
+        return note(name, "in live mode Stripe calls only https://", "Use its https:// address")
     return ok(name, url)
 
 
@@ -115,17 +127,13 @@ async def database(settings: Settings) -> tuple[Inspected | None, list[Finding]]
     try:
         found = await inspect(settings.database_url)
     except StoreUnavailable as trouble:
-        return None, [wrong(NAME, f"cannot be read: {trouble}", WHERE["DATABASE_URL"])]
+        return None, [wrong(NAME, f"cannot be read ({trouble})", "Is DATABASE_URL right?")]
     said = [_tables(found)]
     if file is not None and not await asyncio.to_thread(os.access, file, os.W_OK):
-        said = [
-            wrong(NAME, f"{file} cannot be written", "Is it read-only, or owned by another user?")
-        ]
+        said = [wrong(NAME, f"{file} cannot be written", "Is it read-only, or another user's?")]
     if file is not None and await asyncio.to_thread(_open_to_others, file):
         advice = f"chmod 600 {file}"
-        said.append(
-            note(NAME, "other users of this machine can read it, and it names buyers", advice)
-        )
+        said.append(note(NAME, "others on this machine can read it", advice))
     if found.age == "current":
         said += [_heard(found), *_kept_aside(found), *_unsent(found)]
     return found, said
@@ -138,9 +146,9 @@ def _file(url: str) -> Path | None:
 
 def _to_be_made(file: Path) -> Finding:
     if os.access(file.parent, os.W_OK | os.X_OK):
-        return note(NAME, f"{file} does not exist yet: the first start creates it")
-    advice = f"Create the folder, writable by the bot, or change the path: {WHERE['DATABASE_URL']}"
-    return wrong(NAME, f"{file} does not exist and cannot be created", advice)
+        return ok(NAME, f"{file} does not exist yet: the first start creates it")
+    advice = "Create its folder, writable by the bot, or set DATABASE_URL"
+    return wrong(NAME, f"{file} cannot be created", advice)
 
 
 def _open_to_others(file: Path) -> bool:
@@ -149,46 +157,42 @@ def _open_to_others(file: Path) -> bool:
 
 def _tables(found: Inspected) -> Finding:
     if found.age == "newer":
-        advice = "Run that newer version, or restore a backup."
+        advice = "Run that version, or restore a backup"
         return wrong(NAME, "created by a newer version of the bot", advice)
     if found.age == "foreign":
-        return wrong(NAME, "has the tables of another program", WHERE["DATABASE_URL"])
+        return wrong(NAME, "has the tables of another program", "Set DATABASE_URL to another")
     if found.age == "older":
-        return note(NAME, "from an older version: the next start backs it up and upgrades it")
+        return ok(NAME, "from an older version: the next start backs it up and upgrades it")
     if found.age == "empty":
-        return note(NAME, "empty: the first start creates the tables")
+        return ok(NAME, "empty: the first start creates the tables")
     return ok(NAME, "usable and up to date")
 
 
 def _heard(found: Inspected) -> Finding:
     if found.last_event is None:
-        return note(EVENTS, "none yet", "Make a test purchase.")
+        return ok(EVENTS, "none yet: a test purchase makes the first")
     return ok(EVENTS, f"last received {found.last_event:%Y-%m-%d %H:%M} UTC")
 
 
 def _kept_aside(found: Inspected) -> list[Finding]:
     if not found.foreign:
         return []
-    said = f"events of another mode or account, set aside: {found.foreign:,}"
-    advice = (
-        "If sales are missing: the endpoint and its signing secret must be in the same mode as "
-        "STRIPE_API_KEY."
-    )
+    said = f"{found.foreign:,} of another mode or account, set aside"
+    advice = "If sales are missing: key, endpoint and secret must be of one mode"
     return [note(EVENTS, said, advice)]
 
 
 def _unsent(found: Inspected) -> list[Finding]:
     if not found.unsent:
         return []
-    said = f"waiting or not sent: {found.unsent:,}"
-    return [note("Messages", said, "`/settings show` in Discord says why.")]
+    return [note("Messages", f"{found.unsent:,} not sent", "/settings show in Discord says why")]
 
 
 TOLERANCE = 300.0
 """Seconds within which a signature is valid. https://docs.stripe.com/webhooks#replay-attacks"""
 NOTEWORTHY = 30.0
 """Seconds: a synchronized clock is never off by more."""
-NTP = "Turn on time synchronization: timedatectl set-ntp true"
+NTP = "timedatectl set-ntp true"
 
 
 async def stripes_clock(look: Look) -> list[Finding]:
@@ -224,10 +228,9 @@ async def seconds_off(http: aiohttp.ClientSession, clock: Clock, url: str) -> fl
 def _judged(name: str, off: float) -> Finding:
     seconds = f"{abs(off):,.0f} s {'fast' if off > 0 else 'slow'}"
     if abs(off) >= TOLERANCE:
-        said = f"{seconds}: beyond {TOLERANCE:.0f} s the bot rejects webhooks as too old"
-        return wrong(name, said, NTP)
+        return wrong(name, f"{seconds}, so webhooks are rejected", NTP)
     if abs(off) >= NOTEWORTHY:
-        return note(name, f"{seconds}: beyond {TOLERANCE:.0f} s webhooks are rejected", NTP)
+        return note(name, f"{seconds}; at {TOLERANCE:.0f} s webhooks are rejected", NTP)
     return ok(name, "correct")
 
 
@@ -241,7 +244,6 @@ def _moment(text: str) -> datetime | None:
 
 HERE = "This machine"
 PUBLIC = "From the internet"
-ENDPOINT = "/webhooks/stripe"
 AT_REST = (502, 503, 504)
 """A proxy's answers for a bot that is not running."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - reached by the loopback
@@ -254,7 +256,7 @@ async def running_here(look: Look) -> list[Finding]:
     port = look.settings.port
     base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     if not port:
-        return [note(HERE, "PORT is 0: the system picks one at each start")]
+        return [ok(HERE, "PORT is 0: the system picks one at each start")]
     try:
         async with look.http.get(f"{base}/healthz", allow_redirects=False) as answer:
             ours = answer.status == 200 and answer.content_type == "application/json"
@@ -262,7 +264,7 @@ async def running_here(look: Look) -> list[Finding]:
         return [await _could_listen(host, port)]
     if not ours:
         said = f"another program listens on port {port}"
-        return [wrong(HERE, said, "Stop it, or choose another PORT.")]
+        return [wrong(HERE, said, "Stop it, or set PORT to another")]
     return [await _ready(look, base)]
 
 
@@ -272,7 +274,7 @@ async def _ready(look: Look, base: str) -> Finding:
     lacking = _lacking(needs)
     if lacking:
         said = f"a bot is running, but without {' and '.join(lacking)}"
-        return wrong(HERE, said, "If it has just started, give it a moment; if not, see its log.")
+        return wrong(HERE, said, "If it has not just started, see its log")
     return ok(HERE, "a bot is running, with its database and Discord")
 
 
@@ -285,8 +287,8 @@ async def _could_listen(host: str, port: int) -> Finding:
     try:
         server = await asyncio.start_server(lambda *_: None, host, port)
     except OSError as trouble:
-        said = f"cannot listen at {host}, port {port}: {trouble.strerror or 'not possible'}"
-        return wrong(HERE, said, WHERE["HOST"])
+        name, reason = cannot_listen(trouble)
+        return wrong(HERE, f"cannot listen at {host}, port {port}: {reason}", f"Change {name}")
     server.close()
     await server.wait_closed()
     return note(HERE, "no bot is running here", "producer-bot run")
@@ -298,33 +300,29 @@ async def reached_from_outside(look: Look) -> list[Finding]:
     if public is None:
         return []
     try:
-        async with look.http.get(public + ENDPOINT, allow_redirects=False) as answer:
+        async with look.http.get(public + WEBHOOK_PATH, allow_redirects=False) as answer:
             return [_answered(answer)]
     except aiohttp.ClientConnectorCertificateError:
-        return [wrong(PUBLIC, "its certificate is not valid, so Stripe does not call it", _PROXY)]
+        said = "PUBLIC_URL's certificate is not valid, so Stripe does not call it"
+        return [wrong(PUBLIC, said, _PROXY)]
     except (aiohttp.ClientError, OSError) as trouble:
         if isinstance(getattr(trouble, "os_error", None), ConnectionRefusedError):
             return [note(PUBLIC, "nothing answers at PUBLIC_URL now", _START)]
-        said = f"PUBLIC_URL cannot be reached from here ({type(trouble).__name__})"
-        return [wrong(PUBLIC, said, f"{_PROXY} Its name must lead to this machine.")]
+        said = "PUBLIC_URL cannot be reached from here"
+        return [wrong(PUBLIC, said, "Its name must lead to this machine, and its proxy run")]
 
 
-_START = "Start the bot, then check again."
-_PROXY = "Check the proxy in front of the bot (Caddy in the README)."
+_START = "Start the bot, then check again"
+_PROXY = "Is the proxy set up as in the README?"
 
 
 def _answered(answer: aiohttp.ClientResponse) -> Finding:
     if answer.status == 405 and "POST" in answer.headers.get("Allow", ""):
-        return ok(PUBLIC, f"PUBLIC_URL{ENDPOINT} leads to the bot, as seen from this machine")
+        return ok(PUBLIC, f"PUBLIC_URL{WEBHOOK_PATH} leads to the bot, as seen from this machine")
     if answer.status in AT_REST:
-        said = f"a proxy answers {answer.status}: nothing is running behind it"
-        return note(PUBLIC, said, _START)
+        return note(PUBLIC, f"the proxy answers {answer.status}: no bot behind it", _START)
     if 300 <= answer.status < 400:
-        said = f"PUBLIC_URL{ENDPOINT} redirects ({answer.status}), which Stripe does not follow"
-        return wrong(
-            PUBLIC,
-            said,
-            "Set PUBLIC_URL and the endpoint in Stripe to the address it redirects to.",
-        )
-    said = f"PUBLIC_URL{ENDPOINT} answers {answer.status}, but the bot would answer 405"
-    return wrong(PUBLIC, said, f"{_PROXY} {WHERE['PUBLIC_URL']}")
+        said = "PUBLIC_URL redirects, which Stripe does not follow"
+        return wrong(PUBLIC, said, "Set it, and the endpoint in Stripe, to where it leads")
+    said = f"PUBLIC_URL leads to another program ({answer.status})"
+    return wrong(PUBLIC, said, _PROXY)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bot.domain.event_types import TYPES
 from bot.domain.json_access import mapping, text
 from bot.domain.key_permissions import Ability, Access, Resource
-from bot.settings import WHERE
+from bot.settings import WEBHOOK_PATH, WHERE
 from bot.stripe_api import (
     API_VERSION,
     StripeApi,
@@ -26,7 +26,6 @@ from bot.text.stripe_key import NAMES, needed_for
 Endpoint: TypeAlias = Mapping[str, Any]
 
 NAME = "Endpoint in Stripe"
-PATH = "/webhooks/stripe"
 DASHBOARD = "https://dashboard.stripe.com/webhooks"
 
 
@@ -49,35 +48,29 @@ def endpoint_findings(
     found = [each for one in ours for each in _judged(one, livemode, types, version)]
     enabled = [one for one in ours if one.get("status") != "disabled"]
     if len(enabled) > 1:
-        advice = f"Delete all but one at {DASHBOARD}, or set the signing secret of each."
-        found.append(
-            note(
-                NAME,
-                f"{len(enabled)} endpoints call the bot, each with a signing secret of its own",
-                advice,
-            )
-        )
+        said = f"{len(enabled)} endpoints call the bot"
+        advice = f"Delete all but one, or set each one's signing secret: {DASHBOARD}"
+        found.append(note(NAME, said, advice))
     return found
 
 
 def _is_ours(endpoint: Endpoint, public_url: str | None) -> bool:
     url = _address(endpoint)
     if public_url is None:
-        return url.endswith(PATH)
-    return url == _plain(public_url + PATH)
+        return url.endswith(WEBHOOK_PATH)
+    return url == _plain(public_url + WEBHOOK_PATH)
 
 
 def _none(registered: Sequence[Endpoint], public_url: str | None, *, livemode: bool) -> Finding:
     mode = "live" if livemode else "test"
-    wanted = (public_url or "https://…") + PATH
+    wanted = f" for {public_url}{WEBHOOK_PATH}" if public_url else ""
     elsewhere = [_address(one) for one in registered]
-    said = f"none for {wanted} in {mode} mode"
+    said = f"none{wanted} in {mode} mode"
     if elsewhere:
         said += f"; found: {listed(elsewhere, 5)}"
-    advice = f"Add it at {DASHBOARD}, with the events of docs/stripe.md."
     if livemode:
-        return wrong(NAME, said, advice)
-    return note(NAME, said, f"{advice} For a trial, `stripe listen` needs none.")
+        return wrong(NAME, said, f"producer-bot setup, or docs/stripe.md: {DASHBOARD}")
+    return note(NAME, said, f"producer-bot setup, or stripe listen: {DASHBOARD}")
 
 
 def _judged(
@@ -97,12 +90,12 @@ def _judged(
 
 def _switched_off(endpoint: Endpoint) -> Iterator[Finding]:
     if endpoint.get("status") == "disabled":
-        yield wrong(NAME, "disabled: Stripe does not call it", f"Enable it at {DASHBOARD}")
+        yield wrong(NAME, "disabled: Stripe does not call it", f"Enable it: {DASHBOARD}")
 
 
 def _of_other_mode(endpoint: Endpoint, livemode: bool) -> Iterator[Finding]:
     if endpoint.get("livemode") is not livemode:
-        yield wrong(NAME, "not in the same mode as STRIPE_API_KEY", f"See {DASHBOARD}")
+        yield wrong(NAME, "not in the same mode as STRIPE_API_KEY", f"Add one there: {DASHBOARD}")
 
 
 def _missing(endpoint: Endpoint, types: Collection[str]) -> Iterator[Finding]:
@@ -112,16 +105,15 @@ def _missing(endpoint: Endpoint, types: Collection[str]) -> Iterator[Finding]:
     missing = sorted(set(types) - set(enabled))
     if missing:
         said = f"it lacks {len(missing)} of {len(types)} event types: {listed(missing)}"
-        yield wrong(NAME, said, f"Select them at {DASHBOARD} → the endpoint → Edit")
+        yield wrong(NAME, said, f"{DASHBOARD} → the endpoint → Edit")
 
 
 def _of_other_version(endpoint: Endpoint, version: str) -> Iterator[Finding]:
     theirs = text(endpoint.get("api_version"))
     if theirs != version:
         used = f"API version {theirs}" if theirs else "the account's API version"
-        said = f"it uses {used}; the bot is made for {version}"
-        advice = "It may well work. To be sure, add the endpoint again with that version."
-        yield note(NAME, said, advice)
+        said = f"it uses {used}, not {version}"
+        yield note(NAME, said, "If sales are missing, add it again with that version")
 
 
 def _address(endpoint: Endpoint) -> str:
@@ -140,7 +132,8 @@ def _plain(url: str) -> str:
 
 KEY = "Stripe"
 PATIENCE = 10.0
-CONNECTED = "Is this machine connected to the internet? Try again in a minute."
+KEYS = "https://dashboard.stripe.com/apikeys"
+CONNECTED = "Is this machine online? Try again in a minute"
 
 
 async def stripe_side(look: Look) -> list[Finding]:
@@ -173,21 +166,21 @@ def _known(account: object) -> str:
 
 
 def _row(ability: Ability) -> Finding:
-    name = f"{NAMES[ability.resource]}: {'write' if ability.writes else 'read'}"
+    name = f"{NAMES[ability.resource]} ({'write' if ability.writes else 'read'})"
     purpose = needed_for(ability)
     if ability.access is Access.ALLOWED:
         return ok(name, purpose)
     if ability.access is Access.UNKNOWN:
         untried = "can't be tested safely" if ability.writes else "Stripe did not answer"
-        return note(name, f"{untried}: {purpose}", _where(ability) if ability.writes else "")
+        return note(name, f"{untried}: {purpose}")
     if ability.resource.optional or ability.writes:
-        return note(name, f"not allowed ({ability.permission}): {purpose}", _where(ability))
-    return wrong(name, f"not allowed ({ability.permission}): {purpose}", _where(ability))
+        return note(name, f"not allowed: {purpose}", _where(ability))
+    return wrong(name, f"not allowed ({ability.permission})", _where(ability))
 
 
 def _where(ability: Ability) -> str:
     level = "Write" if ability.writes else "Read"
-    return f"https://dashboard.stripe.com/apikeys → Edit → {NAMES[ability.resource]}: {level}"
+    return f"{KEYS} → Edit → {NAMES[ability.resource]}: {level}"
 
 
 async def _endpoints(api: StripeApi, look: Look, *, livemode: bool) -> list[Finding]:
@@ -196,11 +189,10 @@ async def _endpoints(api: StripeApi, look: Look, *, livemode: bool) -> list[Find
     try:
         registered = await api.lists().pages("/v1/webhook_endpoints")
     except StripeDenied:
-        said = f"this key may not list endpoints: compare the {len(TYPES)} event types by hand"
-        advice = f"Allow {NAMES[Resource.ENDPOINTS]}: Read, or look at {DASHBOARD}"
-        return [note(NAME, said, advice)]
+        said = f"this key may not list endpoints, so its {len(TYPES)} event types are not checked"
+        return [note(NAME, said, f"{KEYS} → Edit → {NAMES[Resource.ENDPOINTS]}: Read")]
     except StripeTrouble as trouble:
-        return [wrong(NAME, str(trouble), "Try again in a minute.")]
+        return [wrong(NAME, str(trouble), "Try again in a minute")]
     return endpoint_findings(
         registered,
         public_url=look.settings.public_url,

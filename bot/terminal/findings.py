@@ -1,5 +1,6 @@
 """What a check finds, and what it works with."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -22,13 +23,20 @@ class State(Enum):
 
 
 class Finding(NamedTuple):
-    """One row of the table. It must not hold a secret or an email address."""
+    """One line. It must not hold a secret or an email address."""
 
     subject: str
     state: State
     meaning: str
     advice: str = ""
     """What to do about it, if anything."""
+    link: str = ""
+    """Where to do it."""
+
+    @property
+    def to_do(self) -> bool:
+        """Whether it is shown even to someone who asks only for what is wrong."""
+        return self.state is State.WRONG or bool(self.state is State.NOTE and self.advice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +51,30 @@ class Look:
 
 
 def ok(subject: str, meaning: str) -> Finding:
-    """A row for something that is right."""
+    """Something that is right."""
     return Finding(subject, State.OK, meaning)
 
 
 def note(subject: str, meaning: str, advice: str = "") -> Finding:
-    """A row for something worth knowing."""
-    return Finding(subject, State.NOTE, meaning, advice)
+    """Something worth knowing; with advice also worth doing."""
+    return Finding(subject, State.NOTE, meaning, *link_apart(advice))
 
 
 def wrong(subject: str, meaning: str, advice: str) -> Finding:
-    """A row for something wrong, with what to do about it."""
-    return Finding(subject, State.WRONG, meaning, advice)
+    """Something wrong, with what to do about it."""
+    return Finding(subject, State.WRONG, meaning, *link_apart(advice))
+
+
+_LINK = re.compile(r"https?://[^/\s]+/\S+")
+
+
+def link_apart(line: str) -> tuple[str, str]:
+    """A line without the link in it, and the link: in a line of its own nothing breaks it."""
+    found = _LINK.search(line)
+    if found is None:
+        return line, ""
+    before, after = line[: found.start()], line[found.end() :].removeprefix(" → ")
+    return (before + after if after else before.rstrip(" :")), found[0]
 
 
 def listed(names: Sequence[str], most: int = 40) -> str:

@@ -15,13 +15,14 @@ from zoneinfo import available_timezones
 from bot.domain.key_permissions import Resource
 from bot.domain.period import Clock
 from bot.domain.test_sale import Progress, Step
+from bot.domain.time_zones import similar_zones
 from bot.logs import configure_logs
-from bot.settings import WHERE, Settings, SettingsWrong, read_settings
+from bot.settings import WEBHOOK_PATH, WHERE, Settings, SettingsWrong, read_settings
 from bot.store.engine import StoreUnavailable
 from bot.stripe_api import livemode_of
 from bot.terminal import setup_stripe
 from bot.terminal.check_discord import MAKE_PRIVATE, PORTAL
-from bot.terminal.check_stripe import DASHBOARD, PATH
+from bot.terminal.check_stripe import DASHBOARD
 from bot.terminal.env_file import DRAFT, Answers
 from bot.terminal.questions import Questions, Skipped, Trouble, Unanswered, Unusable, usable
 from bot.terminal.service import Machine, install_service, owner_of
@@ -36,7 +37,7 @@ from bot.terminal.setup_discord import (
     servers_of,
 )
 from bot.terminal.setup_stripe import KEYS, Key
-from bot.terminal.time_zone import machine_time_zone, similar_time_zones
+from bot.terminal.time_zone import machine_time_zone
 from bot.terminal.update import in_image
 from bot.text.problem_words import reason_words
 from bot.text.stripe_key import NAMES
@@ -294,7 +295,7 @@ class SetUp:
             return False
         replaced = " in place of an older one" if found.replaced else ""
         said = f"created{replaced}" if found.created else "is already there"
-        self._questions.done(f"Webhook endpoint {said}: {address}{PATH}")
+        self._questions.done(f"Webhook endpoint {said}: {address}{WEBHOOK_PATH}")
         if found.doubles:
             self._questions.note(
                 "Another endpoint has the same address, and the bot will refuse what it sends.",
@@ -395,7 +396,7 @@ async def _address(typed: str) -> str:
     usable("PUBLIC_URL", typed)
     if urlsplit(typed).scheme != "https":
         raise Unusable("Stripe calls only https:// addresses.", "Type none if you have none.")
-    return typed.rstrip("/").removesuffix(PATH).rstrip("/")
+    return typed.rstrip("/").removesuffix(WEBHOOK_PATH).rstrip("/")
 
 
 def _likely_zone(machine: str | None, stripe: str | None) -> str:
@@ -407,9 +408,10 @@ def _likely_zone(machine: str | None, stripe: str | None) -> str:
 
 async def _zone(typed: str) -> str:
     """The check of TIMEZONE."""
-    if typed in available_timezones():
+    zones = available_timezones()
+    if typed in zones:
         return typed
-    similar = similar_time_zones(typed)
+    similar = similar_zones(typed, zones)
     if similar:
         said = f"There is no time zone {typed}. Did you mean {' or '.join(similar)}?"
         raise Trouble(said, meant=similar[0])

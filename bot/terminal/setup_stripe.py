@@ -14,6 +14,7 @@ from bot.domain.key_permissions import (
     Resource,
     permission_for,
 )
+from bot.settings import WEBHOOK_PATH
 from bot.stripe_api import (
     API_VERSION,
     StripeApi,
@@ -23,7 +24,7 @@ from bot.stripe_api import (
     check_permissions,
     livemode_of,
 )
-from bot.terminal.check_stripe import DASHBOARD, PATH, endpoint_findings
+from bot.terminal.check_stripe import DASHBOARD, endpoint_findings
 from bot.terminal.findings import State
 from bot.terminal.questions import Trouble, Unusable, usable
 from bot.text.stripe_key import NAMES, needed_for
@@ -174,7 +175,7 @@ async def set_up_endpoint(
         try:
             registered = await api.lists().pages("/v1/webhook_endpoints")
             ours = [one for one in registered if mapping(one.get("metadata")).get(OWNER) == owner]
-            same = [one for one in registered if one.get("url") == public_url + PATH]
+            same = [one for one in registered if one.get("url") == public_url + WEBHOOK_PATH]
             right = [one for one in same if _is_right(one, public_url, key, ours=one in ours)]
             if secret and len(ours) <= 1 and right:
                 return EndpointSetUp(created=False, replaced=0, doubles=len(same) - 1)
@@ -201,7 +202,7 @@ async def _created(
     """Create an endpoint, and keep its secret instead of the one that is known."""
     keep("")
     try:
-        made = await api.create_endpoint(public_url + PATH, TYPES, {OWNER: owner})
+        made = await api.create_endpoint(public_url + WEBHOOK_PATH, TYPES, {OWNER: owner})
     except (StripeDenied, StripeRefused):
         # Nothing was created, so what was known is as right as before.
         keep(secret or "")

@@ -83,9 +83,10 @@ async def test_a_time_zone_is_chosen_as_one_types_and_stays(house: House, store:
         moved = await producers.current(connection)
     assert moved is not None
     assert (moved.timezone, moved.preferences.timezone) == ("Europe/Berlin", "Europe/Berlin")
-    assert "No time zone is called just" in said(
-        await house.ask("settings timezone", zone="Atlantis")
-    )
+    nowhere = said(await house.ask("settings timezone", zone="Narnia"))
+    assert "There is no time zone “Narnia”. Write one like" in nowhere
+    pacific = said(await house.ask("settings timezone", zone="PST"))
+    assert pacific == "There is no time zone “PST”. Did you mean America/Los_Angeles?"
 
 
 async def test_a_time_zone_of_the_bots_settings_is_not_changed(

@@ -1,4 +1,4 @@
-"""Preferences as they are stored, chosen from menus, and typed: times of day and time zones."""
+"""Preferences as they are stored, chosen from menus, and typed: times of day."""
 
 import json
 
@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.preferences import (
-    COMMON,
     NONE_CHOSEN,
     Cadence,
     Detail,
@@ -23,8 +22,6 @@ from bot.domain.preferences import (
     nights,
     quiet_value,
     read,
-    zone_named,
-    zones_like,
 )
 
 EVERYTHING = Preferences(
@@ -126,35 +123,3 @@ def test_a_time_is_understood_however_it_is_written(typed: str, shown: str) -> N
 def test_what_is_no_time_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="no"):
         minute_of_day(typed)
-
-
-ZONES = {*COMMON, "America/Kentucky/Louisville", "America/Louisville", "Asia/Calcutta", "Etc/UTC"}
-
-
-def test_the_usual_ones_stand_there_before_anything_is_typed() -> None:
-    assert len(zones_like("", ZONES)) == 25
-
-
-def test_places_that_begin_so_come_first() -> None:
-    assert zones_like("lo", ZONES)[:4] == [
-        "America/Kentucky/Louisville",
-        "America/Los_Angeles",
-        "America/Louisville",
-        "Europe/London",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("typed", "zone"),
-    [
-        ("Europe/Berlin", "Europe/Berlin"),
-        ("europe/berlin", "Europe/Berlin"),
-        (" new york ", "America/New_York"),
-        ("utc", "UTC"),
-        ("Louisville", None),
-        ("Mars", None),
-        ("", None),
-    ],
-)
-def test_a_zone_is_meant_or_none(typed: str, zone: str | None) -> None:
-    assert zone_named(typed, ZONES) == zone

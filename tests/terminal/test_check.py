@@ -16,7 +16,7 @@ from bot.store.books import producers
 from bot.store.engine import open_store
 from bot.terminal.check import check
 from bot.terminal.check_stripe import endpoint_findings
-from bot.terminal.findings import Finding, State
+from bot.terminal.findings import Finding, State, link_apart
 from fakes.discord.server import TOKEN, FakeDiscord
 from fakes.simulation import CHANNEL, SECRET, free_port, now
 from fakes.stripe import StripeAccount, StripeServer
@@ -25,8 +25,7 @@ URL = "https://beats.example.com"
 
 
 @pytest.fixture(autouse=True)
-def _as_wide_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "400")
+def _troubles_pass_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.0)
 
 
@@ -67,16 +66,19 @@ def files(folder: Path) -> list[Path]:
 async def shown(
     settings: Settings, capsys: pytest.CaptureFixture[str], *, off: float = 0.0
 ) -> tuple[int, dict[str, str]]:
-    """The status, and the rows by what they are about (the worst of several)."""
-    status = await check(settings, lambda: now() + timedelta(seconds=off))
+    """The status, and everything found by its subject (the worst of several)."""
+    status = await check(settings, lambda: now() + timedelta(seconds=off), everything=True)
     said = capsys.readouterr().out
     assert not [secret for secret in settings.secrets if secret in said]
     rows: dict[str, str] = {}
     for line in said.splitlines():
-        subject, _, rest = line.strip().partition("  ")
-        if rest and "WRONG" not in rows.get(subject, ""):
-            rows[subject] = rest.strip()
+        subject, _, rest = line.partition(": ")
+        if rest:
+            rows.setdefault(subject[2:], f"{STATES[subject[0]]} {rest}")
     return status, rows
+
+
+STATES = {"✗": "WRONG", "!": "note", "✓": "ok"}
 
 
 async def test_all_is_well_before_the_first_start_and_nothing_is_changed(
@@ -92,10 +94,10 @@ async def test_all_is_well_before_the_first_start_and_nothing_is_changed(
     assert not [path for path in stripe.calls.paths if path.startswith("POST")]
     assert {one.method for one in discord.seen} == {"GET"}
     assert discord.gateway.identified == 0
-    assert rows["Database"].startswith("note")
+    assert rows["Database"].startswith("ok")
     assert rows["Sales channel"].startswith("ok")
-    assert rows["Disputes: read"].startswith("ok")
-    assert "can't be tested safely" in rows["Payment Links: write"]
+    assert rows["Disputes (read)"].startswith("ok")
+    assert "can't be tested safely" in rows["Payment Links (write)"]
     assert rows["This machine"].startswith("note")
     for clock in ("Clock, by Stripe's", "Clock, by Discord's"):
         assert rows[clock].startswith("ok")
@@ -120,13 +122,13 @@ async def test_each_thing_that_is_wrong_is_found_beside_the_others(
     wrong = {subject for subject, row in rows.items() if row.startswith("WRONG")}
     assert wrong == {
         *("STRIPE_WEBHOOK_SECRET", "Database", "Discord's gateway", "Sales channel"),
-        *("Disputes: read", "This machine", "From the internet"),
+        *("Disputes (read)", "This machine", "From the internet"),
         *("Clock, by Stripe's", "Clock, by Discord's"),
     }
-    assert "everyone in the server can see it" in rows["Sales channel"]
+    assert "everyone can see it" in rows["Sales channel"]
     assert "400 s fast" in rows["Clock, by Stripe's"]
     assert "may not list endpoints" in rows["Endpoint in Stripe"]
-    assert "Edit → Disputes: Read" in rows["Disputes: read"]
+    assert rows["Disputes (read)"].endswith("(rak_dispute_read) → Edit → Disputes: Read")
 
 
 async def test_without_an_address_no_endpoint_is_missing(
@@ -134,7 +136,7 @@ async def test_without_an_address_no_endpoint_is_missing(
 ) -> None:
     status, rows = await shown(settings(stripe_webhook_secret=None), capsys)
     assert status == 0, rows
-    assert rows["STRIPE_WEBHOOK_SECRET"] == "ok     not set: the bot asks Stripe for its events"
+    assert rows["STRIPE_WEBHOOK_SECRET"] == "ok not set: the bot asks Stripe for its events"
     assert "Endpoint in Stripe" not in rows
 
 
@@ -144,11 +146,11 @@ async def test_a_permission_that_only_expanding_takes_is_named(
     stripe.faults.lacking.add("rak_balance_transaction_source_read")
     status, rows = await shown(settings(), capsys)
     assert status == 1
-    row = rows["Balance Transaction Sources: read"]
+    row = rows["Balance Transaction Sources (read)"]
     assert row.startswith("WRONG")
     assert "rak_balance_transaction_source_read" in row
     assert "Edit → Balance Transaction Sources: Read" in row
-    assert rows["Balance: read"].startswith("ok")
+    assert rows["Balance (read)"].startswith("ok")
 
 
 async def test_what_the_bot_may_not_do_in_a_channel_is_named(
@@ -195,7 +197,7 @@ async def test_who_else_may_see_sales_or_add_the_bot_is_said(
     discord.application["interactions_endpoint_url"] = "https://else.example/hook"
     discord.fail("GET", "/roles/member-counts", status=403)
     status, rows = await shown(settings(), capsys)
-    assert "through these roles: Verified" in rows["Sales channel"]
+    assert "through Verified" in rows["Sales channel"]
     assert status == 1
     assert "clear it" in rows["Interactions Endpoint URL"]
 
@@ -221,6 +223,73 @@ async def test_refused_secrets_and_silence_are_told_apart(
     assert "no answer within" in rows["Stripe"]
     assert "did not answer" in rows["Discord"]
     assert rows["DISCORD_TOKEN"].startswith("ok")
+
+
+async def test_only_what_is_wrong_is_shown_with_a_link_in_one_piece(
+    settings: Callable[..., Settings],
+    discord: FakeDiscord,
+    stripe: StripeServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also in a narrow terminal; findings in a row that have the same link show it once."""
+    discord.token = "another"
+    stripe.faults.denied |= {"dispute", "payout"}
+    for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "30"}.items():
+        monkeypatch.setenv(name, value)
+    await check(settings(stripe_webhook_secret=None), now)
+    assert capsys.readouterr().out.splitlines() == [
+        "✗ Discord: rejected this",
+        "  token → your application →",
+        "  Bot → Reset Token",
+        "  https://discord.com/developers/applications",
+        "✗ Disputes (read): not",
+        "  allowed (rak_dispute_read) →",
+        "  Edit → Disputes: Read",
+        "✗ Payouts (read): not",
+        "  allowed (rak_payout_read) →",
+        "  Edit → Payouts: Read",
+        "  https://dashboard.stripe.com/apikeys",
+        "! This machine: no bot is",
+        "  running here → producer-bot",
+        "  run",
+        "3 wrong, 27 fine, 4 can't be tested (--all)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "state"), [("STRIPE_API_KYE", "WRONG"), ("DISCORD_ALERTS_CHANEL", "note")]
+)
+async def test_a_misspelt_setting_is_named_with_what_was_meant(
+    settings: Callable[..., Settings],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    state: str,
+) -> None:
+    """The environment may have it for another program."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("STRIPE_API_KYE=rk_test_hunter2")
+    monkeypatch.setenv("DISCORD_ALERTS_CHANEL", "12")
+    for known in ("STRIPE_API_KEY", "DISCORD_ALERTS_CHANNEL"):
+        monkeypatch.delenv(known, raising=False)
+    _, rows = await shown(settings(), capsys)
+    assert rows[name].startswith(f"{state} no such setting")
+    assert "→ Did you mean " in rows[name]
+
+
+@pytest.mark.parametrize(
+    ("line", "apart"),
+    [
+        ("https://a.example/b → c → d", ("c → d", "https://a.example/b")),
+        ("X is missing: https://a.example/b → c", ("X is missing: c", "https://a.example/b")),
+        ("such as E: https://a.example/b", ("such as E", "https://a.example/b")),
+        ("the https:// address", ("the https:// address", "")),
+    ],
+)
+def test_a_link_is_taken_out_of_a_line(line: str, apart: tuple[str, str]) -> None:
+    assert link_apart(line) == apart
 
 
 VERSION = "2026-10-28.endive"

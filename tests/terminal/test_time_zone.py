@@ -1,10 +1,8 @@
-"""The machine's time zone, and the one that someone may have meant."""
+"""The machine's time zone."""
 
 from pathlib import Path
 
-import pytest
-
-from bot.terminal.time_zone import machine_time_zone, similar_time_zones
+from bot.terminal.time_zone import machine_time_zone
 
 
 def test_machine_time_zone_is_what_localtime_leads_to(tmp_path: Path) -> None:
@@ -25,20 +23,3 @@ def test_machine_time_zone_that_is_not_known_is_none(tmp_path: Path) -> None:
     (tmp_path / "timezone").write_bytes(b"\xff")
     assert machine_time_zone(tmp_path / "localtime", tmp_path / "none") is None
     assert machine_time_zone(tmp_path / "localtime", tmp_path / "timezone") is None
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("berlin", "Europe/Berlin"),
-        ("New York", "America/New_York"),
-        ("europe/berlin", "Europe/Berlin"),
-        ("Sao Paolo", "America/Sao_Paulo"),
-    ],
-)
-def test_similar_time_zones_begin_with_the_one_that_was_meant(typed: str, meant: str) -> None:
-    assert similar_time_zones(typed)[0] == meant
-
-
-def test_similar_time_zones_of_an_abbreviation_are_none() -> None:
-    assert similar_time_zones("PST") == []
