@@ -10,15 +10,15 @@ from bot.domain.sale import Producer, pages
 from bot.domain.track import TrackSort
 from bot.store.queries import sales, tracks
 from bot.text import ids
-from bot.text.ids import sale_name
+from bot.text.ids import sale_name, track_name
 from bot.text.message import Message
-from bot.text.tracks import SORTS, catalogue_options, track_message, tracks_embed
+from bot.text.tracks import SORTS, catalogue_options, track_details, track_message, tracks_embed
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import OfferedTrackOption
 from cogs.kit.list_view import ListPage, show_tracks
 from cogs.kit.near_miss import answering, track_meant
-from cogs.kit.permission import Interaction, no_such_sale, no_such_track
+from cogs.kit.permission import Interaction, no_such_sale, no_such_track, track_is_gone
 from cogs.kit.respond import answer
 
 
@@ -56,6 +56,16 @@ class TracksCog(CommandCog):
             if track is None:
                 raise no_such_sale(name.number)
             return await self._record(connection, producer, track)
+
+    @on_click(ids.TRACK_DETAILS, answer)
+    async def details(self, interaction: Interaction, click: Click) -> Message:
+        """Details, under a track."""
+        name = track_name(click.match)
+        async with self.reading(interaction, name.producer_id) as (connection, producer):
+            found = await tracks.track_by_id(connection, producer, name.track_id)
+        if found is None:
+            raise track_is_gone()
+        return track_details(found, producer)
 
     async def _record(self, connection: AsyncConnection, producer: Producer, name: str) -> Message:
         found = await tracks.catalogue_track(connection, producer, name)

@@ -5,7 +5,7 @@ Read-only values. A license that can be bought is one price of a product at Stri
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -130,7 +130,8 @@ class CatalogueTrack:
     """Whether an active payment link sells it, named by the link's own metadata or by a price."""
     sales: int
     income: tuple[Money, ...]
-    """After fees, refunds and disputes: one Money a settlement currency, most sales first."""
+    """After fees, refunds and disputes: one Money a settlement currency, in the order of all
+    answers."""
 
 
 class TrackSort(StrEnum):
@@ -165,8 +166,8 @@ class CataloguePage:
     trouble: str
     """Why the last reading failed in part or whole, in words without secrets; else empty."""
     sort: TrackSort = TrackSort.NAME
-    currency: str | None = None
-    """Of the incomes that it is sorted by; None if it is not, or nothing was sold yet."""
+    currencies: tuple[str, ...] = ()
+    """In which money came in, the one that is shown first at first: incomes are sorted by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,21 +228,23 @@ def slug_id(text: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def ordered(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+def ordered(offers: Iterable[Offer], currencies: Sequence[str] = ()) -> tuple[Offer, ...]:
     """Offers as a buyer reads them: license by license, the cheapest first, exclusives last.
 
-    Of one license in several currencies the prices stand together.
+    Of one license in several currencies the prices stand together, in the order of `currencies`.
     """
     listed = list(offers)
+    place = {code: number for number, code in enumerate(currencies)}
     cheapest: dict[tuple[bool, str], Decimal] = {}
     for offer in listed:
         kind = (offer.exclusive, offer.license)
         cheapest[kind] = min(cheapest.get(kind, _units(offer)), _units(offer))
 
-    def rank(offer: Offer) -> tuple[bool, Decimal, str, str, int, str]:
+    def rank(offer: Offer) -> tuple[bool, Decimal, str, int, str, int, str]:
         first = cheapest[offer.exclusive, offer.license]
         money = offer.amount
-        return (offer.exclusive, first, offer.license, money.currency, money.amount, offer.price)
+        in_turn = place.get(money.currency, len(place)), money.currency, money.amount
+        return (offer.exclusive, first, offer.license, *in_turn, offer.price)
 
     return tuple(sorted(listed, key=rank))
 

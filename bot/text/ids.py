@@ -69,6 +69,7 @@ TRACK = CustomId(
 """Keeps a track off sale, or sells it; under the question in the channel, or a track's rights."""
 OFF_SALE = CustomId("off-sale:{producer}:{track}")
 RIGHTS = CustomId("rights:{producer}:{track}")
+TRACK_DETAILS = CustomId("track-details:{producer}:{track}")
 ELSEWHERE = CustomId("elsewhere-{place}:{producer}:{track}", place="alert|rights")
 ACCEPT = CustomId("accept-{place}:{producer}:{number}", place="alert|rights")
 WITHDRAW = CustomId("no-longer-accept:{producer}:{number}")

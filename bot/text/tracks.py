@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import discord
 
+from bot.domain.money import Money
 from bot.domain.sale import Producer, Sale
 from bot.domain.track import (
     CataloguePage,
@@ -22,13 +23,13 @@ from bot.text.message import (
     button,
     card,
     clipped,
+    details_button,
     field,
-    links,
     page_words,
 )
 from bot.text.problem_words import trouble_words
 from bot.text.sale_lines import sales_menu
-from bot.text.words import distinct, first_names, in_mode, money, monies, safe, sales_words
+from bot.text.words import capitalized, distinct, first_names, in_mode, money, safe, sales_words
 
 SORTS = {
     TrackSort.NAME: phrase("Name"),
@@ -39,15 +40,15 @@ SORTS = {
 """What `/tracks sort:` offers."""
 STANDINGS = {
     TrackStanding.ON_SALE: phrase("on sale"),
-    TrackStanding.SOLD: phrase("★ **Exclusive** sold"),
+    TrackStanding.SOLD: phrase("★ **Exclusive**"),
     TrackStanding.KEPT_OFF: phrase("kept off sale"),
-    TrackStanding.NOT_OFFERED: phrase("not offered"),
+    TrackStanding.NOT_OFFERED: phrase("not for sale"),
 }
 _AUTHORS = {
     TrackStanding.ON_SALE: phrase("On sale"),
     TrackStanding.SOLD: phrase("Sold exclusively"),
     TrackStanding.KEPT_OFF: phrase("Kept off sale"),
-    TrackStanding.NOT_OFFERED: phrase("Not offered"),
+    TrackStanding.NOT_OFFERED: phrase("Not for sale"),
 }
 _COLORS = {
     TrackStanding.ON_SALE: Color.LEASE,
@@ -73,12 +74,15 @@ NEEDS_KEY = phrase(
     "To see your catalog I need a Stripe key: stop me, run `producer-bot setup` to add one, and "
     "start me again."
 )
-_LICENSES = 4
-"""Licenses of a track that fit on a line of a phone."""
-_CURRENCIES = 4
-"""Currencies shown of an income."""
 _LINKS = 3
 """Payment links shown of an offer."""
+_PRICES = 10
+"""Prices of a license, in as many currencies."""
+_ORDERS = {
+    TrackSort.INCOME: phrase("Most earned first"),
+    TrackSort.SALES: phrase("Most sales first"),
+    TrackSort.NEWEST: phrase("Newest first"),
+}
 _OPEN = (TrackStanding.ON_SALE, TrackStanding.NOT_OFFERED)
 
 
@@ -93,38 +97,63 @@ def tracks_embed(
         title = ngettext("{count} track", "{count} tracks", page.count)
         if readable:
             title += f" · {ngettext('{count} on sale', '{count} on sale', page.on_sale)}"
+        author = gettext("Tracks")
+        if page.currencies:
+            author = gettext("Tracks · net in {currency}", currency=page.currencies[0].upper())
         embed = card(
             Color.LEASE,
-            author=in_mode(gettext("Tracks"), producer),
+            author=in_mode(author, producer),
             title=title,
-            lines=[*heads, *_order(page), *(_listed(track) for track in page.tracks)],
-            footer=page_words(page.page, page.count),
+            lines=[*heads, *_rows(page)],
+            footer=" · ".join([page_words(page.page, page.count), *_folded(page)]),
         )
-    if page.unplaced_count:
+    if page.unplaced_count and not page.page:
         name = gettext("Not placed ({count})", count=f"{page.unplaced_count:,}")
         field(embed, name, [_unplaced(page)])
     return embed
 
 
 def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sale] = ()) -> Message:
-    """Everything known about a track: what it is offered for, and its income.
+    """One track: its income, and what it is offered for in the currency that is shown first.
 
     `sales`: its newest, for a menu that opens them.
     """
-    lines = [_sold(track), *_warnings(track)]
+    first, *others = [money(one) for one in track.income] or [""]
+    net = gettext("**{amount}** net", amount=first)
+    lines = [f"{net} · {sales_words(track.sales)}" if track.income else gettext("No sales yet.")]
+    if others:
+        lines.append(gettext("also {amounts}", amounts=" + ".join(others)))
     embed = card(
         _COLORS[track.standing],
         author=in_mode(said(_AUTHORS[track.standing]), producer),
         title=safe(track.name, 250),
-        lines=lines,
+        lines=[*lines, *_warnings(track)],
     )
     none = gettext("None is active in Stripe.")
     field(embed, gettext("Licenses"), list(_offers(track)) or [none])
-    urls = {offer.product: None for offer in track.offers}
-    items = [button(gettext("Rights"), ids.RIGHTS(producer.id, track.id))]
-    for label, product in zip(("Stripe", "Stripe 2", "Stripe 3"), urls, strict=False):
-        items += links(label, dashboard.catalogue_url(producer, "product", product))
+    items = [
+        button(gettext("Exclusive rights"), ids.RIGHTS(producer.id, track.id)),
+        details_button(ids.TRACK_DETAILS(producer.id, track.id)),
+    ]
     return Message.of(embed, [*items, *sales_menu(sales, producer)])
+
+
+def track_details(track: CatalogueTrack, producer: Producer) -> Message:
+    """Every price of a track with its payment links, and what of it is where at Stripe."""
+    embed = card(
+        _COLORS[track.standing],
+        author=in_mode(gettext("Details"), producer),
+        title=safe(track.name, 250),
+        lines=[*_prices(track)] or [gettext("None is active in Stripe.")],
+    )
+    products = dict.fromkeys(offer.product for offer in track.offers)
+    places = [
+        f"[`{product}`]({url})"
+        for product in products
+        if (url := dashboard.catalogue_url(producer, "product", product))
+    ]
+    field(embed, gettext("At Stripe"), places)
+    return Message.of(embed)
 
 
 def catalogue_options(tracks: Sequence[CatalogueTrack]) -> tuple[discord.SelectOption, ...]:
@@ -159,15 +188,33 @@ def _heads(page: CataloguePage, *, readable: bool) -> list[str]:
     return [*heads, ""] if heads else []
 
 
-def _order(page: CataloguePage) -> list[str]:
-    """The sort order, unless it is by name; ends with an empty line."""
-    if page.sort is TrackSort.INCOME and page.currency is not None:
-        return [gettext("By net income ({currency})", currency=page.currency.upper()), ""]
-    orders = {
-        TrackSort.SALES: gettext("Most sales first"),
-        TrackSort.NEWEST: gettext("Newest first"),
-    }
-    return [orders[page.sort], ""] if page.sort in orders else []
+def _rows(page: CataloguePage) -> list[str]:
+    """How the list is sorted and what most tracks cost; then a line for each track."""
+    main = _main_currency(page)
+    ranges = [
+        _price_range(track, main)
+        for track in page.tracks
+        if track.standing is TrackStanding.ON_SALE
+    ]
+    usual = max(ranges, key=ranges.count, default="")
+    if ranges.count(usual) < 2:
+        usual = ""
+    heads = [said(_ORDERS[page.sort])] if page.sort in _ORDERS else []
+    heads += [gettext("prices {range}", range=usual)] if usual else []
+    head = [capitalized(" · ".join(heads)), ""] if heads else []
+    return [*head, *(_listed(track, page.sort, main, usual) for track in page.tracks)]
+
+
+def _folded(page: CataloguePage) -> list[str]:
+    """That tracks brought more than the list shows, which has one amount a track."""
+    more = any(len(track.income) > 1 for track in page.tracks)
+    return [gettext("other currencies: open a track")] if more else []
+
+
+def _main_currency(page: CataloguePage) -> str:
+    """The currency of the list's figures: without any sale, the one of most offers."""
+    offered = [offer.amount.currency for track in page.tracks for offer in track.offers]
+    return next(iter(page.currencies), max(offered, key=offered.count, default=""))
 
 
 def _empty(
@@ -191,49 +238,41 @@ def _empty(
     return card(Color.LEASE, author=in_mode(gettext("Tracks"), producer), title=title, lines=lines)
 
 
-def _listed(track: CatalogueTrack) -> str:
-    """Up to three short lines, which a phone does not wrap."""
-    lines = [f"**{safe(track.name, 60)}** · {said(STANDINGS[track.standing])}"]
-    licenses = _licenses(track)
-    if licenses:
-        lines.append(licenses)
-    lines += _warnings(track)
-    if track.sales or track.income:
-        lines.append(f"└ {_sold(track)}")
-    return "\n".join(lines)
+def _listed(track: CatalogueTrack, sort: TrackSort, main: str, usual: str) -> str:
+    """`**$1,245.20** · Midnight Drive`: what it brought, its name, and what is special about it.
+
+    `usual`: the prices of most tracks, which the list has said already.
+    """
+    name = safe(track.name, 60)
+    if sort is TrackSort.SALES:
+        parts = [f"**{sales_words(track.sales)}**", name, *map(money, track.income[:1])]
+    elif track.income:
+        parts = [f"**{money(track.income[0])}**", name]
+    else:
+        parts = [f"**{money(Money(0, main))}**" if main else "**–**", name]
+    prices = _price_range(track, main)
+    if track.standing is not TrackStanding.ON_SALE:
+        parts.append(said(STANDINGS[track.standing]))
+    elif prices and prices != usual:
+        parts.append(prices)
+    return "\n".join([" · ".join(parts), *_warnings(track)])
 
 
-def _sold(track: CatalogueTrack) -> str:
-    if not track.sales and not track.income:
-        return gettext("No sales yet.")
-    more = " + …" if len(track.income) > _CURRENCIES else ""
-    income = f"{monies(track.income[:_CURRENCIES])}{more}"
-    after = f" · {gettext('**{amount}** net', amount=income)}" if track.income else ""
-    return f"{sales_words(track.sales)}{after}"
+def _price_range(track: CatalogueTrack, main: str) -> str:
+    """`$29.99–$499.00`, in the list's currency if the track is offered in it."""
+    codes = [offer.amount.currency for offer in track.offers]
+    if not codes:
+        return ""
+    code = main if main in codes else max(codes, key=codes.count)
+    amounts = [offer.amount for offer in track.offers if offer.amount.currency == code]
+    least, most = min(amounts), max(amounts)
+    return money(least) if least == most else f"{money(least)}–{money(most)}"
 
 
 def _warnings(track: CatalogueTrack) -> list[str]:
     if track.standing in _OPEN or not (track.offers or track.linked):
         return []
     return [gettext("⚠️ Still on sale in Stripe.")]
-
-
-def _licenses(track: CatalogueTrack) -> str:
-    """`Basic Lease $29.99 · **Exclusive** $499.00 · also in EUR, GBP`."""
-    if not track.offers:
-        return ""
-    codes = [offer.amount.currency for offer in track.offers]
-    # Of the currencies with the most offers, the one with the highest income.
-    brings = {brought.currency: -place for place, brought in enumerate(track.income)}
-    main = max(dict.fromkeys(codes), key=lambda code: (codes.count(code), brings.get(code, -99)))
-    shown = [offer for offer in track.offers if offer.amount.currency == main]
-    parts = [f"{_name(offer, 28)} {money(offer.amount)}" for offer in shown[:_LICENSES]]
-    if len(shown) > _LICENSES:
-        parts.append(ngettext("{count} more", "{count} more", len(shown) - _LICENSES))
-    others = [code.upper() for code in dict.fromkeys(codes) if code != main]
-    if others:
-        parts.append(gettext("also in {currencies}", currencies=first_names(others, 3)))
-    return " · ".join(parts)
 
 
 def _name(offer: Offer, limit: int) -> str:
@@ -246,17 +285,37 @@ def _name(offer: Offer, limit: int) -> str:
 
 
 def _offers(track: CatalogueTrack) -> Iterator[str]:
-    """A line for each license: its prices in all currencies, then its links."""
-    by_license: dict[tuple[bool, str], list[Offer]] = {}
-    for offer in track.offers:
-        by_license.setdefault((offer.exclusive, offer.license), []).append(offer)
-    for some in by_license.values():
-        line = f"{_name(some[0], 60)} · {' / '.join(money(offer.amount) for offer in some[:6])}"
-        urls = [url for offer in some for url in offer.links]
-        links = [f"[{gettext('link')}]({url})" for url in urls[:_LINKS] if len(url) <= 200]
-        yield " · ".join([line, *links])
+    """A line for each license: its price in the currency that is shown first, and its link."""
+    others: dict[str, None] = {}
+    for first, *more in _by_license(track).values():
+        line = f"**{money(first.amount)}** {_name(first, 60)}"
+        yield " · ".join([line, *_links([first], 1)])
+        others |= dict.fromkeys(offer.amount.currency.upper() for offer in more)
+    if others:
+        names = first_names(list(others), 3)
+        yield gettext("Also in {currencies}: see Details.", currencies=names)
     if track.linked and not any(offer.links for offer in track.offers):
         yield gettext("A payment link sells it, together with others or by its own metadata.")
+
+
+def _prices(track: CatalogueTrack) -> Iterator[str]:
+    for some in _by_license(track).values():
+        yield _name(some[0], 60)
+        yield " · ".join(
+            [*(money(offer.amount) for offer in some[:_PRICES]), *_links(some, _LINKS)]
+        )
+
+
+def _by_license(track: CatalogueTrack) -> dict[tuple[bool, str], list[Offer]]:
+    found: dict[tuple[bool, str], list[Offer]] = {}
+    for offer in track.offers:
+        found.setdefault((offer.exclusive, offer.license), []).append(offer)
+    return found
+
+
+def _links(offers: Sequence[Offer], most: int) -> list[str]:
+    urls = [url for offer in offers for url in offer.links]
+    return [f"[{gettext('link')}]({url})" for url in urls[:most] if len(url) <= 200]
 
 
 def _unplaced(page: CataloguePage) -> str:

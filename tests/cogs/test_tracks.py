@@ -51,17 +51,16 @@ async def test_what_is_offered_and_what_it_brought(
     answer = await house.ask("tracks")
     assert embed_of(answer).title == "2 tracks · 1 on sale"
     words = said(answer)
-    listed = "**Midnight Drive** · on sale\nBasic Lease $29.99 · **Exclusive** $499.00\n└ 1 sale"
-    assert listed in words
-    assert "**Neon Rain** · ★ **Exclusive** sold" in words
+    assert "**$28.80** · Midnight Drive · $29.99–$499.00\n" in words
+    assert "· Neon Rain · ★ **Exclusive**" in words
     assert options_of(answer) == ["Midnight Drive", "Neon Rain"]
 
 
 @pytest.mark.parametrize(
     ("sort", "order", "words"),
     [
-        ("name", ["Cove", "Midnight Drive", "Neon Rain", "Oak"], ""),
-        ("income", ["Neon Rain", "Midnight Drive", "Cove", "Oak"], "By net income (USD)"),
+        ("name", ["Cove", "Midnight Drive", "Neon Rain", "Oak"], "Tracks · net in USD"),
+        ("income", ["Neon Rain", "Midnight Drive", "Cove", "Oak"], "Most earned first"),
         ("sales", ["Midnight Drive", "Neon Rain", "Cove", "Oak"], "Most sales first"),
         ("newest", ["Cove", "Midnight Drive", "Oak", "Neon Rain"], "Newest first"),
     ],
@@ -103,10 +102,13 @@ async def test_one_track_whatever_the_spelling(
     answer = await house.ask("tracks", track="midnight  DRIVE")
     assert embed_of(answer).title == "Midnight Drive"
     assert embed_of(answer).author.name == "On sale"
-    assert "**Exclusive** · $499.00" in said(answer)
-    assert labels(answer) == {"Rights": True, "Stripe": True}
+    assert "**$499.00** **Exclusive**" in said(answer)
+    assert labels(answer) == {"Exclusive rights": True, "Details": True}
     await house.restart()
-    rights = await house.click(answer, "Rights")
+    details = await house.click(answer, "Details")
+    assert "prod_" in said(details)
+    assert "prod_" not in said(answer)
+    rights = await house.click(answer, "Exclusive rights")
     assert embed_of(rights).title == "Midnight Drive"
     assert "Can be leased or sold exclusively" in said(rights)
 

@@ -12,6 +12,7 @@ from bot.domain.track import (
     CataloguePage,
     CatalogueTrack,
     Offer,
+    TrackSort,
     TrackStanding,
     Unplaced,
     UnplacedReason,
@@ -21,13 +22,16 @@ from bot.text.message import Message
 from bot.text.tracks import (
     HOW_TO_PLACE,
     catalogue_options,
+    track_details,
     track_message,
     tracks_embed,
 )
 from tests import factories as make
+from tests.phone import lines_at_390
 from tests.text import hostile
 from tests.text.limits import assert_fits, text, units
 
+PRODUCER = make.producer()
 READ = datetime(2026, 3, 10, 18, tzinfo=UTC)
 
 
@@ -88,20 +92,38 @@ def unplaced(reason: UnplacedReason, name: str = "Sample Pack") -> Unplaced:
     return Unplaced(product="prod_2", product_name=name, price=None, reason=reason)
 
 
-def test_track_is_three_short_lines() -> None:
-    words = shown(page(track()))
-    assert "1 track · 1 on sale" in words
-    assert (
-        "**Midnight \\*Drive\\*** · on sale\n"
-        "Basic Lease $29.99 · Premium Lease $49.99 · **Exclusive** Rights $499.00\n"
-        "└ 12 sales · **$300.00 + €5.00** net"
-    ) in words
+def test_track_is_its_net_income_then_its_name() -> None:
+    words = shown(page(track(), currencies=("usd", "eur")))
+    assert "Tracks · net in USD\n1 track · 1 on sale\n**$300.00** · Midnight" in words
+    assert "**$300.00** · Midnight \\*Drive\\* · $29.99–$499.00\n" in words
+    assert words.endswith("Page 1 of 1 · other currencies: open a track")
+
+
+def test_prices_of_most_tracks_are_said_once() -> None:
+    other = track(name="Cove", offers=ordered((offer(amount=4999),)))
+    words = shown(page(track(), track(name="Oak"), other, currencies=("usd",)))
+    assert "\nPrices $29.99–$499.00\n\n" in words
+    assert "**$300.00** · Oak\n**$300.00** · Cove · $49.99\n" in words
+
+
+@pytest.mark.parametrize(
+    ("sort", "head", "row"),
+    [
+        (TrackSort.NAME, "1 track · 1 on sale", "**$300.00** · Oak"),
+        (TrackSort.INCOME, "Most earned first\n", "**$300.00** · Oak"),
+        (TrackSort.NEWEST, "Newest first\n", "**$300.00** · Oak"),
+        (TrackSort.SALES, "Most sales first\n", "**12 sales** · Oak · $300.00"),
+    ],
+)
+def test_row_begins_with_the_figure_it_is_sorted_by(sort: TrackSort, head: str, row: str) -> None:
+    words = shown(page(track(name="Oak"), sort=sort, currencies=("usd",)))
+    assert f"\n{head}\n{row} · $29.99–$499.00" in words
 
 
 @pytest.mark.parametrize(
     ("standing", "words"),
     [
-        (TrackStanding.SOLD, "★ **Exclusive** sold"),
+        (TrackStanding.SOLD, "★ **Exclusive**"),
         (TrackStanding.KEPT_OFF, "kept off sale"),
     ],
 )
@@ -116,24 +138,40 @@ def test_track_off_sale_that_stripe_still_sells_stands_out(
 
 def test_track_that_is_not_offered_and_never_sold_is_one_line() -> None:
     listed = track(standing=TrackStanding.NOT_OFFERED, offers=(), sales=0, income=())
-    assert shown(page(listed)).endswith("**Midnight \\*Drive\\*** · not offered\nPage 1 of 1")
+    words = shown(page(listed, currencies=("usd",)))
+    assert words.endswith("**$0.00** · Midnight \\*Drive\\* · not for sale\nPage 1 of 1")
+    assert "**–** · Midnight" in shown(page(listed))
 
 
-def test_other_currencies_are_named_beside_the_main_one() -> None:
-    offers = offer(), offer("WAV", 4999), offer(amount=2500, currency="eur")
-    assert "Basic Lease $29.99 · WAV $49.99 · also in EUR" in shown(page(track(offers=offers)))
+def test_prices_are_in_the_currency_that_is_shown_first() -> None:
+    both = ordered((offer(amount=2500, currency="eur"), offer(), offer("WAV", 4999)))
+    words = shown(page(track(offers=both, income=()), currencies=("eur", "usd")))
+    assert "**€0.00** · Midnight \\*Drive\\* · €25.00\n" in words
+    dollars = shown(page(track(offers=both, income=()), currencies=("usd", "eur")))
+    assert "**$0.00** · Midnight \\*Drive\\* · $29.99–$49.99\n" in dollars
+    never_sold = shown(page(track(offers=both, income=())))
+    assert "**$0.00** · Midnight \\*Drive\\* · $29.99–$49.99\n" in never_sold
 
 
-def test_main_currency_is_the_one_that_brings_most() -> None:
-    offers = ordered((offer(amount=2500, currency="eur"), offer()))
-    assert "Basic Lease $29.99 · also in EUR" in shown(page(track(offers=offers)))
-    earned = track(offers=offers, income=(Money(1, "eur"), Money(1, "usd")))
-    assert "Basic Lease €25.00 · also in USD" in shown(page(earned))
+def test_ten_tracks_take_a_line_each_of_a_phone() -> None:
+    names = "Midnight Drive, Neon Rain, Amber Hours, Glass Garden, Slow Burn, Cove, Oak, Tide"
+    some = [track(name=name, income=(Money(124_520, "usd"),)) for name in names.split(", ")]
+    sold = track(name="Paper Moon", standing=TrackStanding.SOLD, offers=())
+    kept = track(name="Undertow", standing=TrackStanding.KEPT_OFF, offers=())
+    message = Message(
+        embeds=(tracks_embed(page(*some, sold, kept, currencies=("usd",)), PRODUCER),)
+    )
+    # The author, the title, a head, ten rows, the page.
+    assert lines_at_390(message) == 14
 
 
-def test_more_licenses_than_fit_on_a_phone_are_counted() -> None:
-    offers = tuple(offer(f"Lease {n}", 1000 + n) for n in range(7))
-    assert "Lease 3 $10.03 · 3 more" in shown(page(track(offers=offers)))
+def test_ten_tracks_of_the_widest_names_take_two_lines_each() -> None:
+    widest = "Midnight Drive (Extended Version)"
+    money = (Money(1_234_567, "usd"), Money(1_234_567, "eur"))
+    for standing in TrackStanding:
+        one = track(name=widest, income=money, standing=standing, offers=())
+        embed = tracks_embed(page(*[one] * 10, currencies=("usd", "eur")), PRODUCER)
+        assert lines_at_390(Message(embeds=(embed,))) <= 4 + 2 * 10
 
 
 @pytest.mark.parametrize("reason", UnplacedReason)
@@ -177,21 +215,36 @@ def test_catalogue_that_was_not_read_completely_says_so() -> None:
     assert "can't read **Payment Links** (`rak_payment_links_read`)" in words
 
 
-def test_one_track_has_a_line_for_each_license_with_its_links() -> None:
+def test_one_track_begins_with_its_net_and_has_a_line_for_each_license() -> None:
     url = "https://buy.stripe.com/abc"
     offers = ordered(
         (
             offer(links=(url,)),
-            offer(amount=2500, currency="eur"),
-            offer("Exclusive", exclusive=True),
-        )
+            offer(amount=2500, currency="eur", links=("https://buy.stripe.com/eur",)),
+            offer("Exclusive", 49_900, exclusive=True),
+        ),
+        ("usd", "eur"),
     )
     message = track_message(track(offers=offers), make.producer())
     words = text(message)
-    assert "Basic Lease · €25.00 / $29.99 · [link](https://buy.stripe.com/abc)" in words
-    assert "**Exclusive** · $29.99" in words
-    assert "On sale" in words
+    assert "\n**$300.00** net · 12 sales\nalso €5.00\n" in words
+    assert "**$29.99** Basic Lease · [link](https://buy.stripe.com/abc)\n" in words
+    assert "**$499.00** **Exclusive**\nAlso in EUR: see Details." in words
+    assert "prod_" not in words
     assert_fits(message)
+    assert lines_at_390(message) <= 9
+
+
+def test_details_of_a_track_have_every_price_every_link_and_stripe_ids() -> None:
+    links = tuple(f"https://buy.stripe.com/{n}" for n in range(2))
+    offers = ordered((offer(links=links), offer(amount=2500, currency="eur")), ("usd", "eur"))
+    message = track_details(track(offers=offers), make.producer())
+    words = text(message)
+    assert "Basic Lease\n$29.99 · €25.00 · [link](https://buy.stripe.com/0) · [link](" in words
+    assert "[`prod_1`](https://dashboard.stripe.com" in words
+    assert_fits(message)
+    bare = text(track_details(track(offers=()), make.producer()))
+    assert "None is active in Stripe." in bare
 
 
 def test_track_that_nothing_sells_says_so() -> None:
@@ -209,6 +262,7 @@ def test_catalogue_of_hostile_names_fits(name: str) -> None:
     some = tuple(unplaced(UnplacedReason.NO_TRACK, name) for _ in range(10))
     shown(page(*[one] * 10, unplaced=some, unplaced_count=10**6, trouble=name, count=10**6))
     assert_fits(track_message(one, make.producer()))
+    assert_fits(track_details(one, make.producer()))
     [option] = catalogue_options([one])
     assert 0 < units(option.label) <= 100
     assert units(option.description or "") <= 100

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import track_key
-from bot.domain.money import Money
+from bot.domain.money import Money, in_order
 from bot.domain.sale import PAGE, Producer, page_within
 from bot.domain.track import (
     CataloguePage,
@@ -67,17 +67,16 @@ async def catalogue(
     owned = tracks.c.producer_id == producer.id
     count = await _count(connection, owned)
     page = page_within(page, count)
-    currency = None
-    if sort is TrackSort.INCOME:
-        currency = next(iter(await currency_order(connection, producer)), None)
-    ordered_ids = in_order(producer, sort, currency).limit(PAGE).offset(page * PAGE)
+    currencies = await currency_order(connection, producer)
+    first = next(iter(currencies), None)
+    ordered_ids = tracks_in_order(producer, sort, first).limit(PAGE).offset(page * PAGE)
     ids = list(await connection.scalars(ordered_ids))
     found = await connection.execute(_TRACKS.where(owned, tracks.c.id.in_(ids)))
     rows = sorted(found, key=lambda row: ids.index(row.id))
     last = await reading(connection, producer)
     not_placed, not_placed_count = await _first_unplaced(connection, producer)
     return CataloguePage(
-        tracks=await _shown(connection, producer, rows),
+        tracks=await _shown(connection, producer, rows, currencies),
         page=page,
         count=count,
         on_sale=await _count(connection, owned, ON_SALE, or_(HAS_OFFER, HAS_LINK)),
@@ -86,7 +85,7 @@ async def catalogue(
         read=last.read,
         trouble=last.trouble,
         sort=sort,
-        currency=currency,
+        currencies=tuple(currencies),
     )
 
 
@@ -94,12 +93,28 @@ async def catalogue_track(
     connection: AsyncConnection, producer: Producer, name: str
 ) -> CatalogueTrack | None:
     """One track, whatever the spelling of its name; None if it is not known."""
-    query = _TRACKS.where(tracks.c.producer_id == producer.id, tracks.c.key == track_key(name))
+    return await _one(connection, producer, tracks.c.key == track_key(name))
+
+
+async def track_by_id(
+    connection: AsyncConnection, producer: Producer, track_id: int
+) -> CatalogueTrack | None:
+    """The same by its id."""
+    return await _one(connection, producer, tracks.c.id == track_id)
+
+
+async def _one(
+    connection: AsyncConnection, producer: Producer, its: ColumnElement[bool]
+) -> CatalogueTrack | None:
+    query = _TRACKS.where(tracks.c.producer_id == producer.id, its)
     rows = (await connection.execute(query)).all()
-    return next(iter(await _shown(connection, producer, rows)), None)
+    currencies = await currency_order(connection, producer)
+    return next(iter(await _shown(connection, producer, rows, currencies)), None)
 
 
-def in_order(producer: Producer, sort: TrackSort, currency: str | None) -> Select[tuple[int]]:
+def tracks_in_order(
+    producer: Producer, sort: TrackSort, currency: str | None
+) -> Select[tuple[int]]:
     """The ids of a producer's tracks."""
     brought = select(func.sum(entries.c.net) if sort is TrackSort.INCOME else _SOLD).where(
         entries.c.producer_id == producer.id, entries.c.track_id == tracks.c.id
@@ -153,7 +168,10 @@ def _unplaced(producer_id: int) -> Any:
 
 
 async def _shown(
-    connection: AsyncConnection, producer: Producer, rows: Sequence[Row[Any]]
+    connection: AsyncConnection,
+    producer: Producer,
+    rows: Sequence[Row[Any]],
+    currencies: Sequence[str],
 ) -> tuple[CatalogueTrack, ...]:
     ids = [row.id for row in rows]
     query = OFFERS.where(prices.c.producer_id == producer.id, prices.c.track_id.in_(ids), OFFERED)
@@ -169,10 +187,12 @@ async def _shown(
             name=row.name,
             slug=slug(row.name, row.id),
             standing=_standing(row, offered=bool(offers[row.id]) or row.linked),
-            offers=ordered(offers[row.id]),
+            offers=ordered(offers[row.id], currencies),
             linked=row.linked,
             sales=sum(one.sales for one in sums[row.id]),
-            income=tuple(Money(one.net, one.currency) for one in sums[row.id]),
+            income=tuple(
+                in_order((Money(one.net, one.currency) for one in sums[row.id]), currencies)
+            ),
         )
         for row in rows
     )
@@ -181,7 +201,7 @@ async def _shown(
 async def _sums(
     connection: AsyncConnection, producer: Producer, track_ids: Sequence[int]
 ) -> dict[int, list[Row[Any]]]:
-    """The sums of all time by track, the currency to be shown first at first."""
+    """The sums of all time by track."""
     net = total(entries.c.net).label("net")
     query: Select[Any] = (
         select(entries.c.track_id, entries.c.currency, _SOLD.label("sales"), net)
@@ -189,10 +209,8 @@ async def _sums(
         .group_by(entries.c.track_id, entries.c.currency)
         .having(or_(_SOLD != 0, net != 0))
     )
-    rank = producer.preferences.rank
     found: dict[int, list[Row[Any]]] = defaultdict(list)
-    rows = await connection.execute(query)
-    for row in sorted(rows, key=lambda row: rank(row.currency, row.sales)):
+    for row in await connection.execute(query):
         found[row.track_id].append(row)
     return found
 

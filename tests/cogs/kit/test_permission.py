@@ -44,6 +44,7 @@ BUTTONS = (
     "track-of:1:1001",
     "license-of:1:1001",
     "rights:1:1",
+    "track-details:1:1",
     "payout:1:po_1",
     "payout-page:0:1:po_1",
     "payouts-page:0:1",
