@@ -22,7 +22,7 @@ from bot.domain.license_facts import (
 )
 
 PLACEHOLDERS = {
-    "producer": "the seller: the business name in Stripe, or your Discord server's name",
+    "producer": "the seller: the artist name of `/settings seller`, or the business name in Stripe",
     "buyer": "the buyer's name, as entered at checkout",
     "track": "the track's name",
     "license": "the license's name",
