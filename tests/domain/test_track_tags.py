@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.track_tags import FASTEST, LONGEST_WORD, MOST_WORDS, SLOWEST, TrackTags, track_tags
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "naming.md"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,14 @@ def test_metadata_counts_before_the_description() -> None:
     assert tags == TrackTags(92, "A major", ("Trap", "Lo-fi"), ("Dark",))
     assert tags.words == ("92 BPM", "A major", "Trap", "Lo-fi", "Dark")
     assert track_tags({"mood": ""}, "#Mood: sad / hopeful").moods == ("Sad", "Hopeful")
+
+
+def test_document_says_what_is_read_from_a_description() -> None:
+    section = DOCUMENT.read_text("utf-8").partition("## BPM, key, genre and mood")[2]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line[:2] == "| "][1:]
+    assert len(rows) > 3
+    for described, gives in rows:
+        assert ", ".join(track_tags({}, described.strip()).words) == gives.strip()
 
 
 def test_values_of_another_type_are_no_tags() -> None:

@@ -179,13 +179,17 @@ class Pages:
             "track.html", shop, root=UP, track=track, currency=currency, canonical=canonical
         )
 
-    def player(self, shop: ShopView, track: TrackView, *, plays: bool) -> str:
+    def player(
+        self, shop: ShopView, track: TrackView, currency: ShownCurrency, *, plays: bool
+    ) -> str:
         """The player at the foot of the list: a page of its own, within that page.
 
         So it goes on playing while one reads on, and no script is needed to change the track.
         `plays`: whether it begins by itself, since its button was pressed.
         """
-        return self._render("player.html", shop, root=UP, track=track, plays=plays)
+        return self._render(
+            "player.html", shop, root=UP, track=track, currency=currency, plays=plays
+        )
 
     def terms(self, shop: ShopView, terms: TermsView) -> str:
         """The full terms of a license."""

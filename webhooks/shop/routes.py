@@ -141,14 +141,14 @@ class Shop:
         track = edition.shop.by_id.get(slug_id(request.match_info["slug"]) or 0)
         if track is None or track.preview is None:
             return await self._responses.notice(edition.shop, pages.NO_TRACK)
-        plays = "play" in request.query
+        plays, currency = "play" in request.query, _currency(request, edition)
 
         def render() -> Page:
-            html = self._responses.pages.player(edition.shop, track, plays=plays)
+            html = self._responses.pages.player(edition.shop, track, currency, plays=plays)
             return self._responses.page(html, framed=True)
 
         key = f"/player/{track.id}?{plays}"
-        return await self._responses.cached(request, edition, key, render)
+        return await self._responses.cached(request, edition, key, render, _variant(currency))
 
     async def terms(self, request: web.Request) -> web.Response:
         """GET /terms/{name}: the full terms of a license that is on sale. 404 for others."""

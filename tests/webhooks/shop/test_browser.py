@@ -205,6 +205,71 @@ async def test_the_keyboard_is_enough_and_shows_where_it_is(
     await context.close()
 
 
+TALLEST = 2400
+"""CSS pixels of the list of eight tracks on a phone."""
+LARGEST = 60_000
+"""Bytes of that list and its player, without covers."""
+SHIFTS = """new Promise(done => {
+    let moved = 0;
+    new PerformanceObserver(list => {
+        for (const shift of list.getEntries()) moved += shift.value;
+    }).observe({type: "layout-shift", buffered: true});
+    setTimeout(() => done(moved), 0);
+})"""
+
+
+async def test_eight_tracks_are_short_and_light_and_nothing_moves_while_they_load(
+    browser: Browser, tmp_path: Path, faults: list[str]
+) -> None:
+    amounts = {"Basic Lease": 2999, "Premium Lease": 4999, "Unlimited Lease": 12_900}
+    prices = [
+        (amount, name, {"currency": currency})
+        for name, amount in (amounts | {"Exclusive": 49_900}).items()
+        for currency in ("usd", "eur", "gbp")
+    ]
+    async with open_site(tmp_path) as site:
+        for number in range(8):
+            tags = {"genre": f"Synthwave {number % 3}", "mood": "Dark"}
+            await site.offer(
+                f"Midnight Drive {number} (Extended Version)",
+                *prices,
+                description=f"Slow drums. {80 + 10 * number} BPM, F sharp minor.",
+                images=["https://img.example/cover.png"],
+                metadata=tags | {"preview_url": "https://cdn.example/a.mp3"},
+            )
+        size = {"width": 390, "height": 844}
+        context = await _context(browser, faults, viewport=size, locale="en-GB")
+        page = await context.new_page()
+        loaded: list[int] = []
+        page.on("response", lambda one: loaded.append(int(one.headers["content-length"])))
+        await page.goto(site.address, wait_until="networkidle")
+        assert await page.evaluate("document.documentElement.scrollHeight") <= TALLEST
+        assert await page.evaluate(SHIFTS) == 0
+        assert await page.get_by_text("from £29.99").count() == 8
+        assert len(loaded) >= 3, "the list, its icon or its player did not load"
+        assert sum(loaded) <= LARGEST
+        await context.close()
+
+
+async def test_the_player_changes_its_track_without_scripts_and_by_the_keyboard(
+    browser: Browser, site: ShopSite, faults: list[str]
+) -> None:
+    context = await _context(browser, faults, java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(site.address)
+    player = page.frame_locator("iframe[name=player]")
+    tracks = page.get_by_role("link", name="Play ")
+    first, last = player.get_by_role("link"), tracks.last
+    shown = await first.text_content()
+    await last.focus()
+    await page.keyboard.press("Enter")
+    await player.locator("audio[autoplay]").wait_for()
+    assert await first.text_content() != shown
+    assert page.url.rstrip("/") == site.address
+    assert faults == []
+    await context.close()
+
+
 def _axe() -> str:
     package = importlib.util.find_spec("axe_playwright_python")
     if package is None or not package.submodule_search_locations:
