@@ -54,12 +54,12 @@ class ExclusiveCog(CommandCog):
             found = await exclusive.track_rights(connection, producer, track, self.clock())
         if found is None:
             raise no_such_track(name)
-        return track_rights(found, producer)
+        return track_rights(found, producer, self.clock())
 
     async def _page(self, sort: SaleSort, interaction: Interaction, number: int) -> ListPage:
         async with self.reading(interaction) as (connection, producer):
             held = await exclusive.held(connection, producer, number, self.clock(), sort)
-        embed = held_tracks(held.tracks, held.page, held.count, producer, held.kept_off)
+        embed = held_tracks(held, producer, self.clock())
         options = track_options(held.tracks)
         return ListPage(embed, options, held.page, pages(held.count))
 
@@ -69,7 +69,7 @@ class ExclusiveCog(CommandCog):
         name = track_name(click.match)
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             found = await self._rights_of(connection, producer, name.track_id)
-        return track_rights(found, producer)
+        return track_rights(found, producer, self.clock())
 
     @on_click(ids.ACCEPT)
     async def accept(self, interaction: Interaction, click: Click) -> None:
@@ -87,7 +87,7 @@ class ExclusiveCog(CommandCog):
             done = await exclusivity.accept(connection, producer, name.number, by=by, now=now)
             found = await self._rights_of_sale(connection, producer, name.number)
         if not in_alert:
-            return track_rights(found, producer)
+            return track_rights(found, producer, self.clock())
         if not done:
             raise Say("#{number} is no longer a conflict.", number=name.number)
         words = gettext("Accepted: #{number} is now a valid license.", number=name.number)
@@ -101,7 +101,7 @@ class ExclusiveCog(CommandCog):
         async with self.writing(interaction, name.producer_id) as (connection, producer):
             await exclusivity.withdraw(connection, producer, name.number, by=by, now=now)
             found = await self._rights_of_sale(connection, producer, name.number)
-        return track_rights(found, producer)
+        return track_rights(found, producer, self.clock())
 
     @on_click(ids.TRACK, edit)
     async def decide(self, interaction: Interaction, click: Click) -> Message:
@@ -119,7 +119,7 @@ class ExclusiveCog(CommandCog):
             )
             found = await self._rights_of(connection, producer, name.track_id)
         if not asked:
-            return track_rights(found, producer)
+            return track_rights(found, producer, self.clock())
         # The question stands in the channel: its answer is for all who read there.
         with speaking(producer.preferences.language):
             return track_decided(found, producer)

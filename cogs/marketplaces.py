@@ -111,7 +111,7 @@ class MarketplacesCog(CommandCog):
             found = await exclusive.rights_of(connection, producer, name.track_id, self.clock())
         if found is None:
             raise track_is_gone()
-        return track_rights(found, producer)
+        return track_rights(found, producer, self.clock())
 
 
 async def _add(connection: AsyncConnection, producer: Producer, name: str, now: datetime) -> None:

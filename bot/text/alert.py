@@ -317,10 +317,10 @@ def conflict_advice(record: PaymentRecord) -> str:
 def accepted_line(sale: Sale) -> str:
     """The user who accepted it, or withdrew that; empty if there was nothing to accept."""
     if sale.accepted is not None:
-        by, at = f"<@{sale.accepted.by}>", timestamp(sale.accepted.at)
+        by, at = f"<@{sale.accepted.by}>", timestamp(sale.accepted.at, "D")
         return gettext("Sold after the exclusive · accepted by {by}, {at}", by=by, at=at)
     if sale.withdrawn is not None:
-        by, at = f"<@{sale.withdrawn.by}>", timestamp(sale.withdrawn.at)
+        by, at = f"<@{sale.withdrawn.by}>", timestamp(sale.withdrawn.at, "D")
         return gettext("Acceptance withdrawn by {by}, {at}", by=by, at=at)
     return ""
 

@@ -271,11 +271,6 @@ def brief_sale(sale: Sale) -> str:
     return _line(sale, f"**{safe(sale.track, 48)}**", license_name(sale, 32), sale_price(sale))
 
 
-def licensed_sale(sale: Sale) -> str:
-    """The same within one track: license, day and buyer."""
-    return _line(sale, license_name(sale, 32), who(sale.buyer, 28))
-
-
 def _line(sale: Sale, *facts: str) -> str:
     unusual = status_words(sale) if sale.state is not SaleState.PAID or sale.conflict else ""
     line = f"`#{sale.number}` {timestamp(sale.sold, 'd')} {' · '.join(facts)}"

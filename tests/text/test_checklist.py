@@ -93,7 +93,7 @@ def test_checklist_of_forty_links_fits_and_counts_them() -> None:
     assert_fits(alert)
     assert "more" in text(alert)
     assert "buy.stripe.com/0 " in text(alert)
-    shown = track_rights(rights(holder=make.holder(), off_sale=off_sale(*links)), TEST)
+    shown = track_rights(rights(holder=make.holder(), off_sale=off_sale(*links)), TEST, make.NOON)
     assert_fits(shown)
     assert "… and " in text(shown)
 
@@ -107,7 +107,7 @@ def test_hostile_names_do_nothing(name: str) -> None:
     places = tuple(Marketplace(id=number, name=name) for number in range(10))
     off = off_sale(*steps, track=name, elsewhere=places)
     assert_fits(payment_alert(make.exclusive_record(off_sale=(off, off, off))))
-    assert_fits(track_rights(rights(holder=make.holder(), off_sale=off), TEST))
+    assert_fits(track_rights(rights(holder=make.holder(), off_sale=off), TEST, make.NOON))
     assert_fits(marketplaces_message(places, 10))
     record = make.exclusive_record(off_sale=(off,))
     assert_fits(burst([record]))
@@ -115,7 +115,7 @@ def test_hostile_names_do_nothing(name: str) -> None:
 
 def test_rights_of_a_track_back_on_sale_say_what_is_still_off() -> None:
     left = off_sale(step(), step(PRODUCT, name="Midnight Drive"), off=False, number=None)
-    words = text(track_rights(rights(off_sale=left), TEST))
+    words = text(track_rights(rights(off_sale=left), TEST, make.NOON))
     assert "Still turned off in Stripe" in words
     assert "☐ [Product](https://dashboard.stripe.com/test/products/product_1)" in words
 
@@ -137,10 +137,10 @@ def test_checklist_in_a_burst_is_one_line() -> None:
 
 def test_steps_from_before_the_bot_wait_for_consent() -> None:
     off = off_sale(step(state=BY_HAND, obstacle=Obstacle.OLD))
-    shown = track_rights(rights(holder=make.holder(), off_sale=off), TEST)
+    shown = track_rights(rights(holder=make.holder(), off_sale=off), TEST, make.NOON)
     assert "Take it off sale" in text(shown)
     denied = off_sale(step(state=BY_HAND, obstacle=Obstacle.DENIED))
-    shown = track_rights(rights(holder=make.holder(), off_sale=denied), TEST)
+    shown = track_rights(rights(holder=make.holder(), off_sale=denied), TEST, make.NOON)
     assert "Try again" in text(shown)
 
 

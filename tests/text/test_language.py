@@ -12,7 +12,7 @@ from bot.domain.money import Money
 from bot.domain.off_sale import Obstacle
 from bot.domain.payment import DisputeState, FraudWarning
 from bot.domain.problem import SetAside
-from bot.domain.sale import BuyerRecord, PaymentRecord, SaleFilter, SalesPage, SaleTotals
+from bot.domain.sale import BuyerRecord, HeldPage, PaymentRecord, SaleFilter, SalesPage, SaleTotals
 from bot.text import language
 from bot.text.alert import burst, payment_alert
 from bot.text.alert_replies import reply, summary
@@ -179,6 +179,7 @@ def object_id(what: str, record: PaymentRecord) -> str:
     return "1042" if what == "conflict" else "issfr_1" if what == "fraud_warning" else "dp_1"
 
 
+NONE_HELD = HeldPage(tracks=(), page=0, count=0, kept_off=("Neon",))
 MESSAGES: dict[str, Callable[[], Message]] = {
     "an alert": lambda: payment_alert(DISPUTED, told_late=True),
     "an alert of the worst names": lambda: payment_alert(WORST),
@@ -214,11 +215,11 @@ MESSAGES: dict[str, Callable[[], Message]] = {
         overview(on_the_way=(payout(),)), PRODUCER, make.NOON, fees_possible=False
     ),
     "a payout's contents": lambda: contents_message(contents(others=2), PRODUCER),
-    "a free track's rights": lambda: track_rights(rights(leases=2), PRODUCER),
+    "a free track's rights": lambda: track_rights(rights(leases=2), PRODUCER, make.NOON),
     "a held track": lambda: track_rights(
-        rights(holder=make.holder(), leases=3, conflicts=WORST.sales[:30]), PRODUCER
+        rights(holder=make.holder(), leases=3, conflicts=WORST.sales[:30]), PRODUCER, make.NOON
     ),
-    "no held tracks": lambda: Message(embeds=(held_tracks((), 0, 0, PRODUCER, ("Neon",)),)),
+    "no held tracks": lambda: Message(embeds=(held_tracks(NONE_HELD, PRODUCER, make.NOON),)),
     "tracks": lambda: Message(embeds=(tracks_embed(page(track()), PRODUCER),)),
     "no tracks": lambda: Message(embeds=(tracks_embed(page(), PRODUCER),)),
     "a track": lambda: track_message(track(offers=(offer(),)), PRODUCER),

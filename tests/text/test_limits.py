@@ -23,6 +23,7 @@ from bot.domain.redaction import Person, PersonRecords
 from bot.domain.sale import (
     BuyerRecord,
     Decision,
+    HeldPage,
     PaymentRecord,
     SaleFilter,
     SalesPage,
@@ -234,10 +235,11 @@ def test_tracks_rights_fit(
         accepted=record.sales if is_held else (),
         decision=decision,
     )
-    assert_fits(track_rights(rights, record.producer))
+    assert_fits(track_rights(rights, record.producer, make.NOON))
     assert_fits(track_decided(rights, record.producer))
-    embed = held_tracks((rights,) * 10, 0, 100, record.producer, [track] * 25)
-    assert_fits(Message(embeds=(embed,)))
+    shown = (rights,) * 10 if is_held else ()
+    page = HeldPage(tracks=shown, page=0, count=10 * len(shown), kept_off=(track,) * 25)
+    assert_fits(Message(embeds=(held_tracks(page, record.producer, make.NOON),)))
 
 
 currency_totals = anything(CurrencyTotals, currency=hostile.currencies, net=hostile.debts)
