@@ -15,7 +15,7 @@ from bot.text.message import Message
 from cogs.kit.buttons import Click, chosen_sort, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import SaleOption
-from cogs.kit.list_view import ListPage, show_list
+from cogs.kit.list_view import Instead, ListPage, show_list
 from cogs.kit.near_miss import answering, require_buyer, sale_missing
 from cogs.kit.permission import Interaction, record_chosen
 from cogs.kit.respond import answer, answered, edit
@@ -76,7 +76,10 @@ class BuyersCog(CommandCog):
             page = await buyers.page(connection, producer, search, sort, number)
         embed = buyers_embed(page, search, sort, producer)
         options = tuple(buyer_option(buyer, producer) for buyer in page.buyers)
-        return ListPage(embed, options, page.page, pages(page.count))
+        instead = None
+        if search is not None and not page.count:
+            instead = Instead(gettext("All buyers"), lambda click: self._list(click, sort, None))
+        return ListPage(embed, options, page.page, pages(page.count), instead)
 
     async def _chosen(self, interaction: Interaction, value: str) -> Message:
         return await self._record(interaction, record_chosen(value))

@@ -14,7 +14,7 @@ from bot.text.ids import SaleName, sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
 from bot.text.sale_lines import sale_option
-from bot.text.sales import SORTS, STATUSES, sale_record, sales_embed
+from bot.text.sales import SORTS, STATUSES, filters_label, sale_record, sales_embed
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import (
@@ -22,7 +22,7 @@ from cogs.kit.completion import (
     SaleOption,
     TrackOption,
 )
-from cogs.kit.list_view import ListPage, show_list
+from cogs.kit.list_view import Instead, ListPage, show_list
 from cogs.kit.near_miss import (
     Again,
     answering,
@@ -31,7 +31,7 @@ from cogs.kit.near_miss import (
     sale_missing,
     track_meant,
 )
-from cogs.kit.period_options import SinceOption, since_day
+from cogs.kit.period_options import SinceOption, since_days
 from cogs.kit.permission import Interaction, record_chosen
 from cogs.kit.respond import answer, answered
 
@@ -119,12 +119,19 @@ class SalesCog(CommandCog):
                 ask = again(lambda name: replace(typed, buyer=name))
                 await require_buyer(connection, producer, typed.buyer, ask)
             if since is not None:
-                day = since_day(since, now, producer.timezone, since_again)
-                wanted = replace(wanted, since=day)
+                first, last = since_days(since, now, producer.timezone, since_again)
+                wanted = replace(wanted, since=first, until=last)
             page = await sales.page(connection, producer, wanted, number, now)
+            nearest = None if page.count else await sales.nearest(connection, producer, wanted)
         embed = sales_embed(page, wanted, producer, fees_possible=self.bot.fees_possible)
         options = tuple(sale_option(sale, producer) for sale in page.sales)
-        return ListPage(embed, options, page.page, pages(page.count))
+        instead = None
+        if nearest is not None:
+            wider, count = nearest
+            instead = Instead(
+                filters_label(wider, count), lambda click: self._list(click, wider, None)
+            )
+        return ListPage(embed, options, page.page, pages(page.count), instead)
 
     async def _chosen(self, interaction: Interaction, value: str) -> Message:
         return await self._record(interaction, record_chosen(value))

@@ -233,6 +233,8 @@ class SaleFilter:
     """A SaleState's value, or `conflict`; `disputed` stands for lost ones too."""
     since: date | None = None
     """A day of the producer's."""
+    until: date | None = None
+    """Its last day; None for up to now."""
     sort: SaleSort = SaleSort.NEWEST
 
 

@@ -17,6 +17,8 @@ from bot.text.words import size
 
 DESCRIPTION = 4096
 FIELD_VALUE = 1024
+LABEL = 80
+"""Of a button."""
 OPTION = 100
 OPTIONS = 25
 """Of one menu."""

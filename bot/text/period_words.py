@@ -98,7 +98,7 @@ def _calendar_day(day: date) -> str:
 
 
 def _on_the_calendar(kind: PeriodKind, first: date | None, last: date) -> str:
-    if first is None or first == last:
+    if first is None:
         return _calendar_day(last)
     if kind is PeriodKind.YEAR:
         return str(last.year)
@@ -106,6 +106,13 @@ def _on_the_calendar(kind: PeriodKind, first: date | None, last: date) -> str:
         return _quarter(last)
     if kind is PeriodKind.MONTH:
         return _month(last)
+    return days_words(first, last)
+
+
+def days_words(first: date, last: date) -> str:
+    """`Sep 1 – 15, 2026`; of a single day only that."""
+    if first == last:
+        return _calendar_day(last)
     # CLDR's thin spaces are missing in some fonts.
     return str(format_interval(first, last, "yMMMd", locale=locale())).replace("\u2009", " ")
 

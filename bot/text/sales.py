@@ -22,6 +22,7 @@ from bot.text.alert import color_of, special_lines
 from bot.text.dispute_lines import dispute_history, warning_line
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
 from bot.text.message import (
+    LABEL,
     OPTION,
     Color,
     Item,
@@ -33,6 +34,7 @@ from bot.text.message import (
     links,
     page_words,
 )
+from bot.text.period_words import days_words
 from bot.text.problem_words import problem_words
 from bot.text.refund_lines import refund_history, refunding, what_stays_lost
 from bot.text.sale_lines import (
@@ -126,18 +128,27 @@ def _order(page: SalesPage, sort: SaleSort) -> list[str]:
     return [] if sort is SaleSort.NEWEST else [said(SORTS[sort])]
 
 
-def _filters(wanted: SaleFilter) -> list[str]:
+def filters_label(wanted: SaleFilter, count: int) -> str:
+    """A button that lists the sales that match: `Show Neon Rain · 13 sales`."""
+    filters = " · ".join(_filters(wanted, plain))
+    words = gettext("Show {filters}", filters=filters) if filters else gettext("Show all sales")
+    return plain(f"{words} · {sales_words(count)}", LABEL)
+
+
+def _filters(wanted: SaleFilter, name: Callable[[str, int], str] = safe) -> list[str]:
     parts = []
     if wanted.track is not None:
-        parts.append(safe(wanted.track, 60))
+        parts.append(name(wanted.track, 60))
     if wanted.license is not None:
-        parts.append(safe(wanted.license, 40))
+        parts.append(name(wanted.license, 40))
     if wanted.buyer is not None:
-        parts.append(gettext("buyer “{name}”", name=safe(wanted.buyer, 40)))
+        parts.append(gettext("buyer “{name}”", name=name(wanted.buyer, 40)))
     if wanted.status is not None:
         words = STATUSES.get(wanted.status)
         parts.append((said(words) if words else safe(wanted.status, 20)).lower())
-    if wanted.since is not None:
+    if wanted.since is not None and wanted.until is not None:
+        parts.append(days_words(wanted.since, wanted.until))
+    elif wanted.since is not None:
         parts.append(gettext("since {day}", day=date_words(wanted.since)))
     return parts
 
@@ -168,10 +179,7 @@ def _total_line(totals: SaleTotals) -> str:
 def _empty(wanted: SaleFilter, producer: Producer) -> discord.Embed:
     filters, author = _filters(wanted), in_mode(gettext("Sales"), producer)
     if filters:
-        lines = [
-            gettext("No sales match {filters}.", filters=" · ".join(filters)),
-            gettext("Remove a filter, or pick a track or license from the suggestions."),
-        ]
+        lines = [gettext("No sales match {filters}.", filters=" · ".join(filters))]
         title = gettext("No matching sales")
         return card(Color.REFUNDED, author=author, title=title, lines=lines)
     channel = f"<#{producer.channel_id}>" if producer.channel_id else gettext("your channel")

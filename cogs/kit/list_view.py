@@ -8,7 +8,7 @@ https://docs.discord.com/developers/interactions/receiving-and-responding#follow
 import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 import discord
@@ -45,6 +45,15 @@ class ListPage:
     page: int
     """From 0."""
     pages: int
+    instead: "Instead | None" = None
+    """Of an empty list: another that is not."""
+
+
+class Instead(NamedTuple):
+    """A button that shows another list."""
+
+    label: str
+    show: Callable[[Interaction], Coroutine[Any, Any, None]]
 
 
 Load: TypeAlias = Callable[[Interaction, int], Coroutine[Any, Any, ListPage]]
@@ -142,6 +151,8 @@ class ListView(discord.ui.View):
             self.add_item(_PageButton(self, "next", NEXT_PAGE, page.page + 1, disabled=last))
         if page.options:
             self.add_item(_Menu(self, page.options))
+        if page.instead:
+            self.add_item(_InsteadButton(self, page.instead))
         return Message(embeds=(page.embed,), view=self if self.children else None)
 
 
@@ -170,6 +181,19 @@ class _Menu(discord.ui.Select[ListView]):
 
     async def callback(self, interaction: Interaction) -> None:
         await guarded(interaction, self.shown.open(interaction, self.values[0]), "list menu")
+
+
+class _InsteadButton(discord.ui.Button[ListView]):
+    def __init__(self, shown: ListView, instead: Instead) -> None:
+        super().__init__(
+            label=instead.label,
+            custom_id=ids.LIST(shown.token, "instead"),
+            style=discord.ButtonStyle.primary,
+        )
+        self._show = instead.show
+
+    async def callback(self, interaction: Interaction) -> None:
+        await guarded(interaction, self._show(interaction), "list instead")
 
 
 class ExpiredList(Click, template=ids.LIST.template):

@@ -18,7 +18,7 @@ from bot.store.queries import suggestions
 from bot.store.queries.suggestions import Named
 from bot.text import ids
 from bot.text.language import gettext
-from bot.text.message import Message
+from bot.text.message import LABEL, Message
 from bot.text.words import distinct, safe
 from cogs.kit.list_view import LIFE, LIVING
 from cogs.kit.permission import Interaction, Say, no_such_sale, no_such_track
@@ -26,7 +26,6 @@ from cogs.kit.respond import answer, guarded
 
 Again: TypeAlias = Callable[[Interaction, str], Coroutine[Any, Any, None]]
 """Runs the command again, with a value in place of what was typed."""
-LABEL = 80
 
 
 class DidYouMean(Say):

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.period import BadPeriod, PeriodFault, Span, parse_period
+from bot.domain.period import BadPeriod, PeriodFault, PeriodKind, Span, parse_period
 from bot.domain.period_vocabulary import corrected_period
 from bot.domain.preferences import ENGLISH
 from bot.domain.sale import Producer
@@ -78,13 +78,26 @@ class SinceOption(PeriodOption):
         found = await super().suggest(connection, producer, typed, now)
         spans = {name: parse_period(name, now, producer.timezone) for name in found}
         return {
-            name: since_words(found[name], span.first) for name, span in spans.items() if span.first
+            name: since_words(found[name], span.first) if _open(span) else found[name]
+            for name, span in spans.items()
+            if span.first
         }
 
 
-def since_day(typed: str, now: datetime, timezone: str, again: Again) -> date | None:
-    """The day from which on sales are listed; None for all of them. Raises Say as above."""
-    return asked_period(typed, now, timezone, again).first
+def since_days(
+    typed: str, now: datetime, timezone: str, again: Again
+) -> tuple[date | None, date | None]:
+    """From which day on sales are listed, and through which: None for all, and for up to now.
+
+    Only a range with an end (`sep 1-15`) ends; `october` is since October 1. Raises Say as above.
+    """
+    span = asked_period(typed, now, timezone, again)
+    return span.first, None if _open(span) else span.last
+
+
+def _open(span: Span) -> bool:
+    """Whether it is only said when it begins: not of `sep 1-15`."""
+    return span.going_on or span.kind is not PeriodKind.RANGE
 
 
 def _suggested(typed: str, now: datetime, timezone: str) -> Span | None:

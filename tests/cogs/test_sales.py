@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests import factories as make
-from tests.cogs.house import House, answer_of, embed_of, labels, options_of, said
+from tests.cogs.house import NOW, House, answer_of, embed_of, labels, options_of, said
 
 
 async def test_the_list_shows_each_sale_and_the_totals(house: House) -> None:
@@ -106,6 +106,40 @@ async def test_what_matches_nothing_is_named(house: House) -> None:
     answer = await house.ask("sales", track="Midnight Drive", status="refunded")
     assert embed_of(answer).title == "No matching sales"
     assert "No sales match Midnight Drive · refunded." in said(answer)
+
+
+@pytest.mark.parametrize(
+    ("typed", "button", "title"),
+    [
+        ({"status": "refunded"}, "Show all sales · 1 sale", "All sales"),
+        (
+            {"track": "midnight", "status": "refunded", "since": "last week"},
+            "Show Midnight Drive · 1 sale",
+            "Midnight Drive",
+        ),
+        (
+            {"track": "midnight", "status": "refunded"},
+            "Show Midnight Drive · 1 sale",
+            "Midnight Drive",
+        ),
+        ({"buyer": "ana", "since": "today"}, "Show buyer “ana” · 1 sale", "buyer “ana”"),
+    ],
+)
+async def test_filters_that_match_nothing_offer_the_nearest_that_match(
+    house: House, typed: dict[str, str], button: str, title: str
+) -> None:
+    await house.write(make.paid("1", at=NOW - timedelta(days=30)))
+    empty = await house.ask("sales", **typed)
+    assert labels(empty) == {button: True}
+    assert embed_of(await house.click(empty, button)).title == title
+
+
+async def test_sales_of_a_range_of_days_end_with_it(house: House) -> None:
+    times = (NOW - timedelta(days=days) for days in (1, 20, 40))
+    await house.write(*(make.paid(str(key), at=at) for key, at in enumerate(times)))
+    answer = await house.ask("sales", since="feb 10 to 25")
+    assert embed_of(answer).title == "Feb 10 – 25, 2026"
+    assert len(options_of(answer)) == 1
 
 
 @pytest.mark.parametrize("since", ["soon", "2026-13", "2026-02-30", "0d0", "-3d", "99999999d"])

@@ -5,7 +5,8 @@ What leads from one record to the next: a sale's track, and the sales of a track
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -82,6 +83,28 @@ async def page(
     )
 
 
+async def nearest(
+    connection: AsyncConnection, producer: Producer, wanted: SaleFilter
+) -> tuple[SaleFilter, int] | None:
+    """For filters that no sale matches: those that are left without as few of them as can be, if
+    any sale matches these, and how many do."""
+    fewer = (
+        replace(wanted, since=None, until=None),
+        replace(wanted, status=None),
+        replace(wanted, since=None, until=None, status=None),
+        replace(wanted, license=None),
+        replace(wanted, buyer=None),
+        replace(wanted, track=None),
+        SaleFilter(sort=wanted.sort),
+    )
+    for wider in fewer:
+        where = await _matching(connection, producer, wider) if wider != wanted else None
+        totals = await _totals(connection, producer, where) if where is not None else ()
+        if totals:
+            return wider, sum(row.matching for row in totals)
+    return None
+
+
 async def _matching(
     connection: AsyncConnection, producer: Producer, wanted: SaleFilter
 ) -> list[ColumnElement[bool]] | None:
@@ -106,6 +129,9 @@ async def _matching(
     if wanted.since is not None:
         since = min(max(wanted.since, _FIRST_DAY), _LAST_DAY)
         where.append(sales.c.sold >= day_start(since, producer.timezone))
+    if wanted.until is not None:
+        until = min(max(wanted.until, _FIRST_DAY), _LAST_DAY)
+        where.append(sales.c.sold < day_start(until + timedelta(days=1), producer.timezone))
     return [*where, sales.c.state != SaleState.FAILED.value]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.period import EARLIEST
 from bot.text.language import speaking
-from cogs.kit.period_options import since_day
+from cogs.kit.period_options import since_days
 from cogs.kit.permission import Interaction, Say
 from tests.cogs.house import House
 
@@ -39,31 +39,37 @@ async def nothing(_interaction: Interaction, _value: str) -> None:
     ],
 )
 def test_since_takes_the_first_day_of_any_period(typed: str, day: date | None) -> None:
-    assert since_day(typed, NOW, "UTC", nothing) == day
+    assert since_days(typed, NOW, "UTC", nothing) == (day, None)
 
 
 @given(st.text(alphabet="0123456789-dw x", max_size=12), st.datetimes(timezones=st.just(UTC)))
 def test_since_gives_a_day_that_can_be_counted_from_or_refuses(typed: str, now: datetime) -> None:
     with suppress(Say):
-        day = since_day(typed, now, "UTC", nothing)
+        day, _ = since_days(typed, now, "UTC", nothing)
         assert day is None or EARLIEST <= day <= now.date()
 
 
 @given(st.text(alphabet="bcfgjkpvxz .!", max_size=50))
 def test_since_refuses_what_is_no_period_in_one_line(typed: str) -> None:
     with pytest.raises(Say, match=r"^[^\n]*is not a period I can read[^\n]*$"):
-        since_day(typed, NOW, "UTC", nothing)
+        since_days(typed, NOW, "UTC", nothing)
 
 
 @pytest.mark.parametrize("since", ["0001-01-01", "9999-12-31"])
 def test_since_before_stripe_or_still_to_come_is_refused(since: str) -> None:
     with pytest.raises(Say, match=r"before Stripe existed|has not started yet"):
-        since_day(since, NOW, "UTC", nothing)
+        since_days(since, NOW, "UTC", nothing)
 
 
 def test_since_in_spanish_reads_the_day_first() -> None:
     with speaking("es"):
-        assert since_day("1/2/2026", NOW, "UTC", nothing) == date(2026, 2, 1)
+        assert since_days("1/2/2026", NOW, "UTC", nothing) == (date(2026, 2, 1), None)
+
+
+def test_since_with_an_end_lists_no_later_sales() -> None:
+    days = date(2026, 2, 1), date(2026, 2, 15)
+    assert since_days("feb 1-15", NOW, "UTC", nothing) == days
+    assert since_days("2026-02-01..", NOW, "UTC", nothing) == (days[0], None)
 
 
 @pytest.mark.parametrize(
