@@ -1,6 +1,6 @@
 """The one currency that a visitor sees prices in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -8,7 +8,8 @@ from itertools import takewhile
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
-_LONGEST = 200
+LONGEST_LANGUAGES = 200
+"""Characters of an Accept-Language header that are read."""
 _MOST_LANGUAGES = 8
 
 
@@ -27,18 +28,18 @@ class ShownCurrency:
         return f"?currency={self.code}" if self.chosen else ""
 
 
-def shown_currency(offered: Sequence[str], chosen: str, languages: str) -> ShownCurrency:
+@lru_cache(maxsize=1024)
+def shown_currency(offered: tuple[str, ...], chosen: str, languages: str) -> ShownCurrency:
     """The visitor's choice, else the money of their region, else the first that is offered.
 
     `languages`: what their browser sends as Accept-Language, such as `de-AT,en;q=0.7`.
     """
     if chosen.lower() in offered:
         return ShownCurrency(chosen.lower(), chosen=True)
-    at_home = (code for code in _currencies(languages[:_LONGEST]) if code in offered)
+    at_home = (code for code in _currencies(languages) if code in offered)
     return ShownCurrency(next(at_home, offered[0] if offered else ""))
 
 
-@lru_cache(maxsize=256)
 def _currencies(languages: str) -> tuple[str, ...]:
     """The currencies of the regions, the most wanted language first."""
     listed = [entry.strip().partition(";q=") for entry in languages.split(",")[:_MOST_LANGUAGES]]

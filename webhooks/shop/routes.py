@@ -15,10 +15,10 @@ from bot.store.engine import Store
 from bot.sync.checkouts import Checkouts
 from webhooks.shop import pages
 from webhooks.shop.checkout import CheckoutPages
-from webhooks.shop.currency import ShownCurrency, shown_currency
+from webhooks.shop.currency import LONGEST_LANGUAGES, ShownCurrency, shown_currency
 from webhooks.shop.pages import HERE, UP, tracks_json
 from webhooks.shop.responses import Edition, Handler, Page, Responses, answer
-from webhooks.shop.track_search import TrackSearch
+from webhooks.shop.track_search import EVERYTHING, TrackSearch
 
 OTHER = "/{other:(?!webhooks/).+}"
 JSON = "application/json; charset=utf-8"
@@ -81,9 +81,8 @@ class Shop:
         store can't be read (as for any of these pages).
         """
         edition = await self._responses.edition()
-        search, currency = TrackSearch.read(request.query), _currency(request, edition)
-        typed = request.query.get("page", "1")
-        number = int(typed) if _NUMBER.fullmatch(typed) else 0
+        currency = _currency(request, edition)
+        search, number = _search(request) if request.query_string else (EVERYTHING, 1)
 
         def render() -> Page:
             html = self._responses.pages.index(edition.shop, search, number, currency)
@@ -189,13 +188,19 @@ class Shop:
         return await self._responses.notice(edition.shop, notice, above=sold.name)
 
 
+def _search(request: web.Request) -> tuple[TrackSearch, int]:
+    """What is searched for, and the number of the page (0 if it is not a number)."""
+    typed = request.query.get("page", "1")
+    return TrackSearch.read(request.query), int(typed) if _NUMBER.fullmatch(typed) else 0
+
+
 class NoSuchPage(Exception):
     """The list of tracks has fewer pages."""
 
 
 def _currency(request: web.Request, edition: Edition) -> ShownCurrency:
-    chosen = request.query.get("currency", "")
-    languages = request.headers.get("Accept-Language", "")
+    chosen = request.query.get("currency", "")[:3] if request.query_string else ""
+    languages = request.headers.get("Accept-Language", "")[:LONGEST_LANGUAGES]
     return shown_currency(edition.shop.currencies, chosen, languages)
 
 

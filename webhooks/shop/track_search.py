@@ -90,6 +90,9 @@ class TrackSearch:
         return range(slowest, fastest + 1)
 
 
+EVERYTHING = TrackSearch()
+
+
 def _has(wanted: Sequence[str], text: str) -> bool:
     return all(word in text for word in wanted)
 

@@ -143,14 +143,19 @@ class TrackView:
         """What it is offered in."""
         return {tag.currency for one in self.licenses for tag in one.tags}
 
-    def lowest(self, currency: str) -> str:
-        """What its cheapest license costs: `from $29.99`."""
+    def invitation(self, currency: str) -> str:
+        """What its button says: `Licenses from $29.99`."""
         prices = [one.prices(currency)[0] for one in self.licenses]
         same = [price for price in prices if price.currency == currency] or [
             price for price in prices if price.currency == prices[0].currency
         ]
-        lowest = min(same, key=lambda price: price.amount)
-        return f"from {lowest.text}" if lowest.amount and len(prices) > 1 else lowest.text
+        lowest, *others = sorted(same, key=lambda price: price.amount)
+        if len(prices) == 1:
+            return f"License {lowest.text}" if lowest.amount else "Free license"
+        paid = next((price for price in others if price.amount), None)
+        if not lowest.amount and paid:
+            return f"Licenses free or from {paid.text}"
+        return f"Licenses from {lowest.text}" if lowest.amount else "Free licenses"
 
 
 @dataclass(frozen=True, slots=True)
