@@ -16,8 +16,8 @@ from cogs.kit.buttons import Click, chosen_sort, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import SaleOption
 from cogs.kit.list_view import Instead, ListPage, show_list
-from cogs.kit.near_miss import answering, require_buyer, sale_missing
-from cogs.kit.permission import Interaction, record_chosen
+from cogs.kit.near_miss import answering, require_buyer, sale_meant
+from cogs.kit.permission import Interaction, no_such_sale, record_chosen
 from cogs.kit.respond import answer, answered, edit
 
 
@@ -56,13 +56,13 @@ class BuyersCog(CommandCog):
         description="A sale's buyer, and everything they bought",
         extras={"topic": "buyers", "example": {"sale": "#1042"}},
     )
-    @app_commands.describe(sale="One of their sales, such as #1042")
+    @app_commands.describe(sale="One of their sales: #1042, or part of its track or buyer")
     @answered
     async def show_buyer(
-        self, interaction: Interaction, sale: Transform[SaleName, SaleOption]
+        self, interaction: Interaction, sale: Transform[str, SaleOption]
     ) -> Message:
         """The buyer of a sale."""
-        return await self._record(interaction, sale)
+        return await self._typed(interaction, sale)
 
     async def _page(
         self, search: str | None, sort: BuyerSort, interaction: Interaction, number: int
@@ -95,8 +95,11 @@ class BuyersCog(CommandCog):
         page, sort = int(click.match["page"]), chosen_sort(SaleSort, click)
         return await self._record(interaction, sale_name(click.match), page, sort)
 
-    async def _of_number(self, interaction: Interaction, number: str) -> Message:
-        return await self._record(interaction, SaleName(None, int(number)))
+    async def _typed(self, interaction: Interaction, sale: str) -> Message:
+        async with self.reading(interaction) as (connection, producer):
+            again = answering(self._typed)
+            number = await sale_meant(connection, producer, sale, again, self.clock())
+        return await self._record(interaction, SaleName(None, number))
 
     async def _record(
         self,
@@ -108,8 +111,8 @@ class BuyersCog(CommandCog):
         number, now = name.number, self.clock()
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             record = await buyers.of_sale(connection, producer, number, now, page, sort)
-            if record is None:
-                raise await sale_missing(connection, producer, number, answering(self._of_number))
+        if record is None:
+            raise no_such_sale(number)
         return buyer_record(record, producer)
 
 

@@ -14,8 +14,8 @@ from bot.text.message import Attachment, Message
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import SaleOption
-from cogs.kit.near_miss import answering, sale_missing
-from cogs.kit.permission import Interaction, Say
+from cogs.kit.near_miss import answering, sale_meant
+from cogs.kit.permission import Interaction, Say, no_such_sale
 from cogs.kit.respond import answer, answered
 
 _NO_LICENSE = {
@@ -35,29 +35,31 @@ class LicenseCog(CommandCog):
         description="A sale's license as a PDF",
         extras={"topic": "sales", "example": {"sale": "#1042"}},
     )
-    @app_commands.describe(sale="Its number, such as #1042")
+    @app_commands.describe(sale="#1042, or part of its track or buyer")
     @answered
     async def show_license(
-        self, interaction: Interaction, sale: Transform[SaleName, SaleOption]
+        self, interaction: Interaction, sale: Transform[str, SaleOption]
     ) -> Message:
         """The license of a sale, with a link to mail."""
-        return await self._license(interaction, sale)
+        return await self._typed(interaction, sale)
 
     @on_click(ids.LICENSE_OF, answer)
     async def license_of(self, interaction: Interaction, click: Click) -> Message:
         """License, under a sale's record."""
         return await self._license(interaction, sale_name(click.match))
 
-    async def _of_number(self, interaction: Interaction, number: str) -> Message:
-        return await self._license(interaction, SaleName(None, int(number)))
+    async def _typed(self, interaction: Interaction, sale: str) -> Message:
+        async with self.reading(interaction) as (connection, producer):
+            again = answering(self._typed)
+            number = await sale_meant(connection, producer, sale, again, self.clock())
+        return await self._license(interaction, SaleName(None, number))
 
     async def _license(self, interaction: Interaction, name: SaleName) -> Message:
         """The license of a sale. Raises Say if it has none, or not all of it is known yet."""
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             sold = await licenses.by_number(connection, producer, name.number, self.clock())
-            if sold is None:
-                again = answering(self._of_number)
-                raise await sale_missing(connection, producer, name.number, again)
+        if sold is None:
+            raise no_such_sale(name.number)
         self._require_license(sold)
         printer = self.bot.printer
         if printer is None:

@@ -28,11 +28,11 @@ from cogs.kit.near_miss import (
     answering,
     license_meant,
     require_buyer,
-    sale_missing,
+    sale_meant,
     track_meant,
 )
 from cogs.kit.period_options import SinceOption, since_days
-from cogs.kit.permission import Interaction, record_chosen
+from cogs.kit.permission import Interaction, no_such_sale, record_chosen
 from cogs.kit.respond import answer, answered
 
 
@@ -85,13 +85,13 @@ class SalesCog(CommandCog):
         description="Everything about one sale",
         extras={"topic": "sales", "example": {"sale": "#1042"}},
     )
-    @app_commands.describe(sale="Its number, such as #1042")
+    @app_commands.describe(sale="#1042, or part of its track or buyer")
     @answered
     async def show_sale(
-        self, interaction: Interaction, sale: Transform[SaleName, SaleOption]
+        self, interaction: Interaction, sale: Transform[str, SaleOption]
     ) -> Message:
         """The whole record of a sale."""
-        return await self._record(interaction, sale)
+        return await self._typed(interaction, sale)
 
     async def _page(
         self, typed: SaleFilter, since: str | None, interaction: Interaction, number: int
@@ -146,15 +146,17 @@ class SalesCog(CommandCog):
         """The menu under a burst of alerts, or under a record of a payment with several sales."""
         return await self._chosen(interaction, click.values[0])
 
-    async def _of_number(self, interaction: Interaction, number: str) -> Message:
-        return await self._record(interaction, SaleName(None, int(number)))
+    async def _typed(self, interaction: Interaction, sale: str) -> Message:
+        async with self.reading(interaction) as (connection, producer):
+            again = answering(self._typed)
+            number = await sale_meant(connection, producer, sale, again, self.clock())
+        return await self._record(interaction, SaleName(None, number))
 
     async def _record(self, interaction: Interaction, name: SaleName) -> Message:
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             found = await sales.by_number(connection, producer, name.number, self.clock())
-            if found is None:
-                again = answering(self._of_number)
-                raise await sale_missing(connection, producer, name.number, again)
+        if found is None:
+            raise no_such_sale(name.number)
         record, sale = found
         return sale_record(record, sale, fees_possible=self.bot.fees_possible)
 

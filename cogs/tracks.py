@@ -72,7 +72,7 @@ class TracksCog(CommandCog):
         if found is None:
             raise no_such_track(name)
         sold = await sales.of_track(connection, producer, name, self.clock())
-        return track_message(found, producer, sold)
+        return track_message(found, producer, sold, readable=self.bot.fees_possible)
 
     async def _page(self, sort: TrackSort, interaction: Interaction, number: int) -> ListPage:
         async with self.reading(interaction) as (connection, producer):

@@ -99,7 +99,12 @@ def tracks_embed(
             title += f" · {ngettext('{count} on sale', '{count} on sale', page.on_sale)}"
         author = gettext("Tracks")
         if page.currencies:
-            author = gettext("Tracks · net in {currency}", currency=page.currencies[0].upper())
+            currency = page.currencies[0].upper()
+            author = (
+                gettext("Tracks · net in {currency}", currency=currency)
+                if readable
+                else gettext("Tracks · before fees in {currency}", currency=currency)
+            )
         embed = card(
             Color.LEASE,
             author=in_mode(author, producer),
@@ -113,13 +118,17 @@ def tracks_embed(
     return embed
 
 
-def track_message(track: CatalogueTrack, producer: Producer, sales: Sequence[Sale] = ()) -> Message:
+def track_message(
+    track: CatalogueTrack, producer: Producer, sales: Sequence[Sale] = (), *, readable: bool = True
+) -> Message:
     """One track: its income, and what it is offered for in the currency that is shown first.
 
-    `sales`: its newest, for a menu that opens them.
+    `sales`: its newest, for a menu that opens them. `readable`: as above.
     """
     first, *others = [money(one) for one in track.income] or [""]
     net = gettext("**{amount}** net", amount=first)
+    if not readable:
+        net = gettext("**{amount}** before fees", amount=first)
     lines = [f"{net} · {sales_words(track.sales)}" if track.income else gettext("No sales yet.")]
     if others:
         lines.append(gettext("also {amounts}", amounts=" + ".join(others)))

@@ -22,7 +22,6 @@ from bot.store.queries import sales, suggestions
 from bot.store.queries.currencies import currency_order
 from bot.store.queries.suggestions import Named
 from bot.text import ids
-from bot.text.ids import SaleName
 from bot.text.message import OPTION
 from bot.text.sales import suggestion
 from bot.text.words import distinct
@@ -77,7 +76,7 @@ class Completed(app_commands.Transformer[Any]):
 
 
 class SaleOption(Completed):
-    """A sale's number: those that begin as typed; the newest while nothing is."""
+    """A sale: by its number, by its track or by its buyer; the newest while nothing is typed."""
 
     async def suggest(
         self, connection: AsyncConnection, producer: Producer, typed: str, now: datetime
@@ -88,9 +87,6 @@ class SaleOption(Completed):
             typed = typed.strip().lstrip("#")
         found = await sales.suggest(connection, producer, typed, now)
         return {f"#{sale.number}": suggestion(sale, now) for sale in found}
-
-    async def transform(self, _interaction: Interaction, value: str, /) -> SaleName:
-        return SaleName(None, sale_number(value))
 
 
 class TrackOption(Completed):

@@ -6,6 +6,7 @@ buttons of a list do.
 
 import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import discord
@@ -14,14 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.sale import Producer
 from bot.domain.spelling import MOST, meant
 from bot.store.books.track_rows import find_license, find_track
-from bot.store.queries import suggestions
+from bot.store.queries import sales, suggestions
 from bot.store.queries.suggestions import Named
 from bot.text import ids
 from bot.text.language import gettext
 from bot.text.message import LABEL, Message
+from bot.text.sales import suggestion
 from bot.text.words import distinct, safe
 from cogs.kit.list_view import LIFE, LIVING
-from cogs.kit.permission import Interaction, Say, no_such_sale, no_such_track
+from cogs.kit.permission import Interaction, Say, no_such_sale, no_such_track, sale_number
 from cogs.kit.respond import answer, guarded
 
 Again: TypeAlias = Callable[[Interaction, str], Coroutine[Any, Any, None]]
@@ -150,10 +152,37 @@ async def require_buyer(
         raise DidYouMean(missing, {names[place]: names[place] for place in near}, again)
 
 
-async def sale_missing(
+async def sale_meant(
+    connection: AsyncConnection, producer: Producer, typed: str, again: Again, now: datetime
+) -> int:
+    """The number of the sale that was typed, or of the only one of that track or buyer.
+
+    Raises Say if it is not sure which; `again` takes a number.
+    """
+    try:
+        number = sale_number(typed)
+    except Say:
+        found = await sales.suggest(connection, producer, typed, now)
+        if len(found) == 1:
+            return found[0].number
+        if not found:
+            known = [one.name for one in await suggestions.known_tracks(connection, producer)]
+            surely, perhaps = meant(typed, known)
+            for place in perhaps if surely is None else [surely]:
+                found += await sales.suggest(connection, producer, known[place], now)
+        if not found:
+            raise
+        missing = gettext("“{typed}” is not a sale number.", typed=safe(typed, LABEL))
+        names = {str(sale.number): suggestion(sale, now) for sale in found[:MOST]}
+        raise DidYouMean(missing, names, again) from None
+    if await sales.track_of(connection, producer, number) is None:
+        raise await _sale_missing(connection, producer, number, again)
+    return number
+
+
+async def _sale_missing(
     connection: AsyncConnection, producer: Producer, number: int, again: Again
 ) -> Say:
-    """What to say if a number has no sale; `again` takes the number of another one."""
     near = await suggestions.near_numbers(connection, producer, number)
     if not near:
         return no_such_sale(number)

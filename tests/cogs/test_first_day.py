@@ -51,5 +51,8 @@ async def test_command_without_a_key_says_what_needs_one(store: Store, producer:
         await house.write(make.paid("1"))
         for command, words in KEYLESS.items():
             assert words in said(await house.ask(command)), command
-        assert "**Midnight Drive** · not offered" in said(await house.ask("tracks"))
+        listed = said(await house.ask("tracks"))
+        assert "Tracks · before fees in USD" in listed
+        assert "**$30.00** · Midnight Drive · not for sale" in listed
+        assert "**$30.00** before fees" in said(await house.ask("tracks", track="midnight"))
         assert "`producer-bot setup`" in said(await house.ask("payouts"))

@@ -16,11 +16,13 @@ from sqlalchemy import (
     and_,
     func,
     not_,
+    or_,
     select,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.item_names import track_key
 from bot.domain.period import day_start
 from bot.domain.sale import (
     PAGE,
@@ -198,19 +200,28 @@ async def suggest(
 ) -> list[Sale]:
     """At most 25 sales whose number begins as `typed` does ("#10", "1042"), newest first.
 
-    The very number comes first. Nothing typed yet: the newest ones.
+    The very number comes first. Nothing typed yet: the newest ones. No number: those of tracks with
+    that in their name, and of buyers who are called so.
     """
     digits = typed.strip().removeprefix("#").strip()
     listed = and_(sales.c.producer_id == producer.id, sales.c.state != "failed")
-    if not digits:
-        newest = select(sales.c.id).where(listed).order_by(*NEWEST_FIRST).limit(SUGGESTIONS)
-        return list(await _shown(connection, newest, now))
     if not _NUMBER.fullmatch(digits):
-        return []
+        its = listed if not digits else and_(listed, _about(producer, typed))
+        newest = select(sales.c.id).where(its).order_by(*NEWEST_FIRST).limit(SUGGESTIONS)
+        return list(await _shown(connection, newest, now))
     ranges = union_all(*_numbers_beginning(int(digits), listed)).subquery()
     found = await _shown(connection, select(ranges.c.id), now)
     exact_first = sorted(found, key=lambda sale: (sale.number != int(digits), -sale.number))
     return exact_first[:SUGGESTIONS]
+
+
+def _about(producer: Producer, typed: str) -> ColumnElement[bool]:
+    key, prefix = track_key(typed), typed_prefix(typed)
+    of_track = select(tracks.c.id).where(
+        tracks.c.producer_id == producer.id, tracks.c.key.contains(key, autoescape=True)
+    )
+    about = sales.c.track_id.in_(of_track)
+    return or_(about, sales.c.buyer_id.in_(buyers_called(producer.id, prefix))) if prefix else about
 
 
 def _numbers_beginning(prefix: int, listed: ColumnElement[bool]) -> Iterator[Select[tuple[int]]]:

@@ -124,6 +124,30 @@ async def test_sale_number_that_is_nearly_one_is_asked_for(
         assert "There is no sale" not in said(opened)
 
 
+@pytest.mark.parametrize("command", ["sale", "buyer", "license"])
+async def test_sale_is_found_by_its_track_or_buyer(shop: House, command: str) -> None:
+    of_ben = await shop.ask(command, sale="okoro")
+    assert "Did you mean" not in said(of_ben)
+    for typed in ("cafe noir", "caffé noir"):
+        near = await shop.ask(command, sale=typed)
+        assert "is not a sale number. Did you mean one of these?" in said(near)
+        assert all("Café Noir" in label for label in labels(near))
+    assert "is not a sale number." in said(await shop.ask(command, sale="xyz"))
+    several = await shop.ask(command, sale="city")
+    assert "“city” is not a sale number. Did you mean one of these?" in said(several)
+    assert [label.partition(" ·")[0] for label in labels(several)] == [
+        *("#1012 Midnight City", "#1008 Midnight City", "#1004 Midnight City")
+    ]
+    label = next(iter(labels(several)))
+    assert "Did you mean" not in said(await shop.click(several, label))
+
+
+async def test_sale_completes_by_its_track_or_buyer(shop: House) -> None:
+    found = [one["value"] for one in await shop.complete("sale", "sale", "city")]
+    assert found == ["#1012", "#1008", "#1004"]
+    assert [one["value"] for one in await shop.complete("sale", "sale", "oko")] == ["#1013"]
+
+
 async def test_sale_in_an_empty_shop_is_no_near_miss(house: House) -> None:
     answer = await house.ask("sale", sale="1042")
     assert said(answer).strip() == "There is no sale #1042. `/sales` lists all of them."
