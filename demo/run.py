@@ -34,6 +34,25 @@ from fakes.clock import StoryClock
 from fakes.simulation import free_port
 from fakes.stripe import StripeAccount, StripeServer, Terms
 
+WELCOME = (
+    "Welcome to Low Tide Beats",
+    """You are a producer, and this is your private channel. The bot is real; Discord, Stripe, \
+buyers and money are made up.
+▶️ **Watch for a minute**: a lease, an exclusive, a refund, a dispute, a payout
+⌨️ **Type** `/stats`, `/sales`, `/tracks` or `/help`
+🛒 **Buy a beat** on your public page: its alert comes here""",
+)
+YOUR_TURN = (
+    "Your turn",
+    f"""That was the story. Try:
+`/stats` what you earned this month
+`/exclusive` who has {TRACK} now
+`/sales` each sale, with its buyer
+`/payouts` when the money comes
+Or buy a beat. Meanwhile one is sold every minute or so.""",
+)
+"""What the channel says before the story and after it: a title and a text."""
+
 
 async def ask_everything(
     discord_side: SimulatedDiscord, narrator: Narrator, store: Store, clock: Clock
@@ -89,8 +108,7 @@ async def open_world(
         # After the client is attached and not by it: what simcord takes for the bot's own work
         # has to come to rest before anybody can ask something, and workers never rest.
         address = await stack.enter_async_context(app.serving())
-        await side.ask("settings channel", channel=side.channel)
-        await _sell_elsewhere(app.store)
+        await _choose(app.store, side)
         webhooks = await stack.enter_async_context(
             NarratedWebhooks(
                 narrator,
@@ -106,11 +124,13 @@ async def open_world(
         yield stage, side
 
 
-async def _sell_elsewhere(store: Store) -> None:
-    """What the producer would choose in `/settings`."""
+async def _choose(store: Store, side: SimulatedDiscord) -> None:
+    """What the producer would choose in `/settings`: the channel, and where else they sell."""
     async with store.write() as connection:
         producer = await producers.current(connection)
         assert producer is not None
+        server, channel = side.server, side.channel
+        await producers.set_channel(connection, producer.id, server.id, channel.id, server.name)
         for name in ("BeatStars", "YouTube"):
             await marketplaces.add(connection, producer, name, system_clock())
 
@@ -171,9 +191,13 @@ async def show(seconds: float | None, *, browser: bool) -> None:
 
 
 async def _play(stage: Stage, side: SimulatedDiscord, narrator: Narrator, *, browser: bool) -> None:
+    shop = stage.app.settings.public_url or ""
+    await side.say(*WELCOME, shop)
+    await side.refresh()
     if browser:
         await asyncio.to_thread(open_browser, side.page.url)
     await play_story(stage, narrator)
+    await side.say(*YOUR_TURN, shop)
     await play_on(stage, narrator, Random())
     narrator.chapter("And now the producer asks", "Every command can be typed in the channel.")
     await ask_everything(side, narrator, stage.app.store, system_clock)

@@ -16,10 +16,19 @@ from typing import Any, TypeVar
 import discord
 import simcord
 import structlog
-from simcord import ChannelHandle, Env, InteractionResult, MemberActor, Preview, SetupError
+from simcord import (
+    ChannelHandle,
+    Env,
+    GuildHandle,
+    InteractionResult,
+    MemberActor,
+    Preview,
+    SetupError,
+)
 from simcord._clock import Clock as SimulatedClock
 from simcord.http.router import _ROUTES, RequestContext, route
 from simcord.http.routes.guilds import get_guild
+from simcord.preview._markdown import _FIELD_POLICIES
 
 from bot.domain.period import Clock
 from demo.terminal import Narrator
@@ -44,6 +53,12 @@ def counted_guild(ctx: RequestContext) -> Any:
 
 # The first of two that fit counts.
 _ROUTES["GET"].insert(0, (["guilds", "{guild_id}"], counted_guild))
+
+
+# Discord shows names of channels and commands in embeds as well.
+# https://docs.discord.com/developers/reference#message-formatting
+for _place in ("embed_description", "embed_field_value"):
+    _FIELD_POLICIES[_place] |= {"mentions": True, "commands": True}
 
 
 BOT = "Producer Bot"
@@ -76,13 +91,23 @@ class SimulatedDiscord:
     """The simulated server, as the demo uses it."""
 
     env: Env
+    server: GuildHandle
     channel: ChannelHandle
     producer: MemberActor
     page: Preview
+    posts: Callable[[int], discord.PartialMessageable]
+    """The bot's way to a channel, by its id."""
 
     async def ask(self, command: str, **options: Any) -> InteractionResult:
         """Run a slash command as the producer; SetupError if the page is busy for too long."""
         return await _unhindered(partial(self.producer.slash, self.channel, command, **options))
+
+    async def say(self, title: str, text: str, shop: str) -> None:
+        """Post a message of the demo's own, with a button to the public page."""
+        view = discord.ui.View()
+        view.add_item(discord.ui.Button(label="Open the public page", url=shop))
+        embed = discord.Embed(title=title, description=text, colour=discord.Colour.blurple())
+        await self.posts(self.channel.id).send(embed=embed, view=view)
 
     async def refresh(self) -> None:
         """Show the page what is new; SetupError if it is busy for too long."""
@@ -128,14 +153,15 @@ async def simulated_discord(
         if abs(env.now() - present()) > timedelta(seconds=5):
             raise RuntimeError("the simulated Discord does not keep the demo's time")
         env.backend.edit_bot_profile(BOT)
-        channel, producer = _furnish(env)
+        server, channel, producer = _furnish(env)
         async with env.preview(
             channel, viewers=[producer], layout="channel", timezone=timezone
         ) as page:
-            yield SimulatedDiscord(env, channel, producer, page)
+            posts = client.get_partial_messageable
+            yield SimulatedDiscord(env, server, channel, producer, page, posts)
 
 
-def _furnish(env: Env) -> tuple[ChannelHandle, MemberActor]:
+def _furnish(env: Env) -> tuple[GuildHandle, ChannelHandle, MemberActor]:
     """A server with a channel that only its Producers and the bot can see."""
     server = env.create_guild(SERVER)
     role = server.create_role(
@@ -159,7 +185,7 @@ def _furnish(env: Env) -> tuple[ChannelHandle, MemberActor]:
             server.roles[BOT]: shown,
         },
     )
-    return channel, producer
+    return server, channel, producer
 
 
 log = structlog.get_logger()

@@ -16,7 +16,7 @@ from bot.store import inbox, outbox
 from bot.store.books import off_sale_tracks, producers
 from bot.store.queries import digest
 from demo.history import SOLD_EXCLUSIVELY
-from demo.shop import BUYERS, LICENSES, TRACKS, Shop
+from demo.shop import BUYERS, TRACKS, Shop
 from demo.terminal import Narrator
 from fakes.stripe import Purchase, StripeAccount, Webhooks
 from fakes.stripe.cart import NotForSale
@@ -24,8 +24,10 @@ from fakes.stripe.shapes import Json
 
 BEAT = 4.0
 """Seconds between two turns of the story, where nobody is in a hurry."""
-SALE_EVERY = 15.0
-"""Seconds between two random sales after the story."""
+SALE_EVERY = 60.0
+"""Seconds between two sales after the story."""
+MORE_SALES = 10
+"""How many those are: more in one day would make every other day of the charts look like none."""
 STORY_SHARE = 0.6
 """The share of the demo's seconds that goes to the story's pauses."""
 
@@ -65,12 +67,16 @@ class Pace:
         await self._pause(min(SALE_EVERY, self._left()))
         return goes_on and not self.over
 
+    async def end(self) -> None:
+        """Wait until the demo's time is over."""
+        await self._pause(None if self._seconds is None else self._left())
+
     def _left(self) -> float:
         if self._seconds is None:
             return float("inf")
         return max(0.0, self._began + self._seconds - self._loop.time())
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, seconds: float | None) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._end.wait(), seconds)
 
@@ -296,17 +302,18 @@ async def play_story(stage: Stage, narrator: Narrator) -> None:
 
 
 async def play_on(stage: Stage, narrator: Narrator, random: Random) -> None:
-    """A random sale now and then, until the demo's time is over."""
+    """A small sale about every minute, as on a good day; then the demo only waits for its end."""
     if stage.pace.goes_on:
-        narrator.say("\nFrom here on there is a random sale every 15 seconds.", "green")
+        narrator.say("\nIt's your turn now. Meanwhile a beat is sold about every minute.", "green")
     free = [track for track in TRACKS if track != TRACK and track not in SOLD_EXCLUSIVELY]
-    leases = [name for name in LICENSES if name != "Exclusive"]
-    while await stage.pace.next_sale():
-        tracks = random.sample(free, random.choice((1, 1, 1, 2)))
+    for track in random.sample(free * 2, MORE_SALES):
+        if not await stage.pace.next_sale():
+            return
         try:
-            bought = stage.buy(random.choice(list(BUYERS)), random.choice(leases), *tracks)
+            bought = stage.buy(random.choice(list(BUYERS)), "Basic Lease", track)
         except NotForSale:
             continue  # sold exclusively meanwhile, on the page
         await stage.tell()
         await stage.pace.beat()
         await stage.settle(bought)
+    await stage.pace.end()

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import discord
@@ -12,9 +14,9 @@ import pytest_asyncio
 from rich.console import Console
 
 from bot.app import system_clock
-from demo.run import ask_everything, open_world
+from demo.run import WELCOME, ask_everything, open_world
 from demo.simulated_discord import Listener, SimulatedDiscord
-from demo.story import BEATS, CHAPTERS, TRACK, Pace, Stage, play_story
+from demo.story import BEATS, CHAPTERS, MORE_SALES, TRACK, Pace, Stage, play_on, play_story
 from demo.terminal import Markup, Narrator
 
 
@@ -144,7 +146,7 @@ async def test_the_answers_are_those_of_the_slash_commands(played: Played) -> No
     answers = written.getvalue()[before:]
     for command in ("/sales", "/stats", "/buyer sale: #", f"/exclusive track: {TRACK}", "/payouts"):
         assert command in answers
-    for words in ("All sales", "This month", "USD", "EUR", "Sold exclusively"):
+    for words in ("All sales", "This month", "$", "€", "sold exclusively"):
         assert words in answers
     assert "went wrong" not in answers
 
@@ -161,6 +163,55 @@ async def test_the_page_shows_what_was_told(played: Played) -> None:
 
 async def test_the_store_lies_in_the_folder_it_was_given(played: Played) -> None:
     assert Path(str(played[0].app.store.url).rpartition("///")[2]).name == "producer-bot.db"
+
+
+async def test_the_channel_greets_with_what_to_try_and_a_way_to_the_page(played: Played) -> None:
+    stage, side, _, _ = played
+    shop = stage.app.settings.public_url or ""
+
+    await side.say(*WELCOME, shop)
+
+    welcome = side.channel.last_message
+    assert welcome is not None
+    assert "`/stats`" in (welcome.embeds[0].description or "")
+    [row] = welcome.components
+    assert isinstance(row, discord.ActionRow)
+    [button] = row.children
+    assert isinstance(button, discord.Button)
+    assert button.url == shop
+
+
+async def test_the_page_shows_the_channels_name(played: Played) -> None:
+    side = played[1]
+    await side.ask("settings show")
+    await side.refresh()
+
+    shown = str(await side.page.snapshot())
+
+    assert "'label': '#sales'" in shown
+
+
+class Unhurried(Pace):
+    """A demo that is watched for hours, in no time."""
+
+    async def beat(self, beats: float = 1.0) -> None:
+        """No pause."""
+
+    async def next_sale(self) -> bool:
+        return True
+
+    async def end(self) -> None:
+        """Not waited for."""
+
+
+async def test_few_sales_follow_the_story_however_long_it_is_watched(played: Played) -> None:
+    stage, _, narrator, written = played
+    before = len(written.getvalue())
+
+    await play_on(replace(stage, pace=Unhurried(None, BEATS)), narrator, Random(1))
+
+    told = written.getvalue()[before:]
+    assert told.count("checkout.session.completed") == MORE_SALES
 
 
 async def test_a_visitor_who_bought_its_track_ends_the_story_and_not_the_demo(
