@@ -49,7 +49,7 @@ TRIES = 5
 than a lost one."""
 
 _AMOUNT = re.compile(r"[^\s*]*\d[^\s*]*")
-_REFUND, _TRACK_FREE = "↩", "★"
+_REFUND, _TRACK_FREE = "↩", "⭐"
 _QUOTED = re.compile(r"“([^”\n]+)”")
 _MILESTONES = "🌱🎉📈"
 _FIRST_SALES = "🌱"

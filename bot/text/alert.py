@@ -194,7 +194,8 @@ def _embed(
     record: PaymentRecord, room: Room, *, fees_possible: bool, told_late: bool = False
 ) -> discord.Embed:
     """The embed of a payment within `room`; its title and footer take up to 200 more."""
-    head = [net_line(record, fees_possible=fees_possible), _buyer_line(record, room.name)]
+    net, buyer = net_line(record, fees_possible=fees_possible), _buyer_line(record, room)
+    head = [net, buyer] if room is ALONE else [" · ".join(filter(None, [net, buyer]))]
     tail = [
         "" if fees_possible else _without_key(record),
         *(brief(off) for off in record.off_sale[:1] if room is SHARED),
@@ -325,13 +326,13 @@ def accepted_line(sale: Sale) -> str:
     return ""
 
 
-def _buyer_line(record: PaymentRecord, limit: int) -> str:
+def _buyer_line(record: PaymentRecord, room: Room) -> str:
     """`Jordan Lee · 🇺🇸 · 3rd purchase`."""
     buyer = record.payment.buyer
-    parts = [buyer_in_channel(record.producer, buyer, limit), flag(buyer.country)]
-    if record.purchases == 1:
+    parts = [buyer_in_channel(record.producer, buyer, room.name), flag(buyer.country)]
+    if record.purchases == 1 and room is ALONE:
         parts.append(gettext("first purchase"))
-    elif record.purchases:
+    elif record.purchases > 1:
         parts.append(gettext("**{ordinal} purchase**", ordinal=ordinal(record.purchases)))
     return " · ".join(filter(None, parts))
 

@@ -109,5 +109,5 @@ _REPLIES: dict[str, Callable[[PaymentRecord, str], str]] = {
 def _summary_line(sale: Sale) -> str:
     conflict = f"⚠️ {gettext('conflict')}" if sale.conflict else ""
     name = headline_license(sale, 30)
-    facts = f"**{sale_price(sale)}**", safe(sale.track, 60), name, f"`#{sale.number}`", conflict
+    facts = f"**{sale_price(sale)}**", safe(sale.track, 60), name, conflict
     return " · ".join(filter(None, facts))

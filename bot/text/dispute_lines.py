@@ -144,7 +144,6 @@ def reminder(what: str, record: PaymentRecord, object_id: str) -> str:
     head = said(_REMINDERS[what, dispute.state is DisputeState.INQUIRY])
     lines = [
         f"{head} {_amount(dispute)} · {what_words(record)}",
-        capitalized(_reason(dispute)),
         _answer(record, dispute),
         gettext("Without an answer, the bank decides for the buyer."),
     ]
@@ -159,23 +158,20 @@ def open_warnings(record: PaymentRecord) -> tuple[FraudWarning, ...]:
 
 
 def warning_line(warning: FraudWarning) -> str:
-    """`⚠️ **Early fraud warning:** perhaps a stolen card. No money moved.`"""
+    """`⚠️ **Early fraud warning** · perhaps a stolen card`."""
     suspected = FRAUD.get(warning.kind)
     if suspected is None:
-        return gettext("⚠️ **Early fraud warning:** the card network is suspicious. No money moved.")
-    return gettext(
-        "⚠️ **Early fraud warning:** the card network suspects {suspicion}. No money moved.",
-        suspicion=said(suspected),
-    )
+        return gettext("⚠️ **Early fraud warning**")
+    return gettext("⚠️ **Early fraud warning** · perhaps {suspicion}", suspicion=said(suspected))
 
 
 def warning_reply(record: PaymentRecord, object_id: str) -> str:
     """What a warning means, and what to do before it becomes a dispute."""
     found = (one for one in record.payment.warnings if one.id == object_id)
-    line = next(map(warning_line, found), gettext("⚠️ **Early fraud warning.** No money moved."))
+    line = next(map(warning_line, found), gettext("⚠️ **Early fraud warning**"))
+    refund = in_stripe(record, gettext("Refund it"))
     advice = gettext(
-        "It often becomes a dispute, which costs a fee. A refund before that avoids it: {look}.",
-        look=in_stripe(record, gettext("look at it in Stripe")),
+        "No money moved. {refund} before it becomes a dispute, which costs a fee.", refund=refund
     )
     return "\n".join(
         [f"{line} · {what_words(record)}", *([advice] if open_warnings(record) else [])]

@@ -34,19 +34,17 @@ def notice(payload: Payload, producer: Producer) -> str | None:
 def _webhooks_missing(payload: Payload) -> str:
     found = ngettext(
         "⚠️ **Some of Stripe's webhooks don't reach me.**\n"
-        "I asked Stripe and found {count} payment without one. Nothing is lost, but sales may be a "
-        "few minutes late. [Check the endpoint](<https://dashboard.stripe.com/webhooks>):",
+        "{count} payment came without one. Nothing is lost, but sales may be a few minutes late. "
+        "[Check the endpoint](<https://dashboard.stripe.com/webhooks>):",
         "⚠️ **Some of Stripe's webhooks don't reach me.**\n"
-        "I asked Stripe and found {count} payments without one. Nothing is lost, but sales may be "
-        "a few minutes late. [Check the endpoint](<https://dashboard.stripe.com/webhooks>):",
+        "{count} payments came without one. Nothing is lost, but sales may be a few minutes late. "
+        "[Check the endpoint](<https://dashboard.stripe.com/webhooks>):",
         _count(payload, "count"),
     )
     checks = gettext(
         "- Is it enabled? Stripe disables one that fails for days.\n"
-        "- Is its address `PUBLIC_URL` followed by `/webhooks/stripe`, and reachable from the "
-        "internet?\n"
-        "- Is `STRIPE_WEBHOOK_SECRET` its signing secret? Sandbox and live mode have their own; "
-        "with a wrong one I answer 400."
+        "- Is its address `PUBLIC_URL` + `/webhooks/stripe`, open to the internet?\n"
+        "- Is `STRIPE_WEBHOOK_SECRET` its own? I answer 400 if not."
     )
     return f"{found}\n{checks}"
 

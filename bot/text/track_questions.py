@@ -16,16 +16,10 @@ from bot.text.words import distinct, in_mode, money, safe, timestamp
 
 _LABELS = {"sell": phrase("Put it back on sale"), "keep": phrase("Keep it off")}
 
-_REFUNDED = phrase(
-    "★ **{track}** is free again: its exclusive sale `#{number}` ({price}) was refunded. "
-    "**Sell it again, or keep it off?**"
-)
-_KEPT_OFF = phrase("★ **{track}** is kept off sale: <@{user}>, {time}")
-_BACK = phrase("★ **{track}** is back on sale: <@{user}>, {time}")
-_LOST = phrase(
-    "★ **{track}** is free again: its exclusive sale `#{number}` ({price}) was lost to a dispute. "
-    "**Sell it again, or keep it off?**"
-)
+_REFUNDED = phrase("⭐ **{track}** is free again · {price} refunded · #{number}")
+_LOST = phrase("⭐ **{track}** is free again · {price} lost to a dispute · #{number}")
+_KEPT_OFF = phrase("⭐ **{track}** is kept off sale: <@{user}>, {time}")
+_BACK = phrase("⭐ **{track}** is back on sale: <@{user}>, {time}")
 
 
 def track_question(record: PaymentRecord, number: int, track_id: int) -> Message:
@@ -39,8 +33,8 @@ def track_question(record: PaymentRecord, number: int, track_id: int) -> Message
         price=money(sale.price),
     )
     note = gettext(
-        "I only note your choice: what is turned off in Stripe stays off until you turn it on "
-        "there; `/exclusive` lists it."
+        "**Sell it again, or keep it off?**\n"
+        "What I turned off in Stripe stays off until you turn it on there: see `/exclusive`."
     )
     text = in_mode(f"{asked}\n{note}", record.producer)
     buttons = [
@@ -58,14 +52,14 @@ def _decided(rights: TrackRights, producer: Producer) -> str:
     name = safe(rights.track, 100)
     if rights.holder is not None:
         return gettext(
-            "★ **{track}** is sold exclusively again: `#{number}`.",
+            "⭐ **{track}** is sold exclusively again: `#{number}`.",
             track=name,
             number=rights.holder.number,
         )
     decision = rights.decision
     if decision is None:
         return gettext(
-            "★ **{track}**: no decision yet. `/exclusive` shows where it stands.", track=name
+            "⭐ **{track}**: no decision yet. `/exclusive` shows where it stands.", track=name
         )
     what = _KEPT_OFF if decision.kept_off else _BACK
     told = said(what, track=name, user=decision.by, time=timestamp(decision.at))
@@ -84,20 +78,20 @@ def track_button(place: str, producer: Producer, track_id: int, *, keep: bool) -
 def left_on_sale(left: LeftOnSale, producer: Producer) -> Message:
     """What can still be bought, with buttons that take it off sale; for the producer's channel."""
     if not left.count:
-        none = gettext("★ No track that was sold exclusively is still on sale in Stripe.")
+        none = gettext("⭐ No exclusive is still on sale in Stripe.")
         return headed(in_mode(none, producer))
     lines = [
         ngettext(
-            "★ **{count} track that was sold exclusively is still on sale in Stripe.** It was "
-            "sold before I was added, so I have changed nothing.",
-            "★ **{count} tracks that were sold exclusively are still on sale in Stripe.** "
-            "They were sold before I was added, so I have changed nothing.",
+            "⭐ **{count} exclusive is still on sale in Stripe**\n"
+            "It was sold before I was added, so I left it alone.",
+            "⭐ **{count} exclusives are still on sale in Stripe**\n"
+            "They were sold before I was added, so I left them alone.",
             left.count,
         ),
         clipped(map(_line, left.tracks), 1000, total=left.count),
         gettext(
-            "If you agree, I turn off payment links, close open checkouts, and archive "
-            "products and prices. `/exclusive` with a track lists them."
+            "If you agree, I turn off their links, close open checkouts, and archive products "
+            "and prices."
         ),
     ]
     return headed(in_mode("\n".join(lines), producer), _view(left, producer))

@@ -37,7 +37,7 @@ async def due(house: House) -> set[int]:
 async def test_nothing_is_taken_off_before_somebody_says_so(
     house: House, message: discord.Message
 ) -> None:
-    assert "2 tracks that were sold exclusively are still on sale" in message.content
+    assert "2 exclusives are still on sale" in message.content
     assert "**A** · `#1001`\n- **B** · `#1002`" in (message.embeds[0].description or "")
     assert await due(house) == set()
 
@@ -58,6 +58,6 @@ async def test_some_are_taken_off_by_a_menu(
     await house.owner.select(message, ["2"])
     assert await due(house) == {2}
     again = await post(house, producer)
-    assert "1 track that was sold exclusively is still on sale" in again.content
+    assert "1 exclusive is still on sale" in again.content
     await house.owner.click(again, label="Take it off sale")
     assert await due(house) == {1, 2}

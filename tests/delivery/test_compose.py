@@ -42,7 +42,7 @@ async def test_a_notice_is_a_message_of_its_own(shop: Shop, tell: Any) -> None:
     await tell({"what": "webhooks_missing", "count": 4})
     await shop.works()
     [message] = shop.channel.shown
-    assert "found 4 payments without one" in text(message)
+    assert "4 payments came without one" in text(message)
     assert "message_reference" not in message
     assert await shop.states() == {}
 
@@ -51,7 +51,7 @@ async def test_what_was_left_on_sale_is_told_as_it_is_now(shop: Shop, tell: Any)
     await tell({"what": "left_on_sale"})
     await shop.works()
     [message] = shop.channel.shown
-    assert "No track that was sold exclusively is still on sale in Stripe" in text(message)
+    assert "No exclusive is still on sale in Stripe" in text(message)
     assert await shop.states() == {}
 
 

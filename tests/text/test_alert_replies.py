@@ -48,9 +48,9 @@ def test_summary_lists_the_sales_that_were_not_announced() -> None:
     message = summary([make.record(), make.exclusive_record(), make.conflict_record()])
     assert message.content == "3 sales · $559.90 · while I could not post here"
     assert (message.embeds[0].description or "").split("\n") == [
-        "**$29.95** · Midnight Drive · Basic Lease · `#1042`",
-        "**$500.00** · Midnight Drive · ⭐ Exclusive Rights · `#1042`",
-        "**$29.95** · Midnight Drive · Basic Lease · `#1042` · ⚠️ conflict",
+        "**$29.95** · Midnight Drive · Basic Lease",
+        "**$500.00** · Midnight Drive · ⭐ Exclusive Rights",
+        "**$29.95** · Midnight Drive · Basic Lease · ⚠️ conflict",
     ]
     assert message.embeds[0].footer.text == "Before fees and refunds · /sales lists them all"
 

@@ -138,14 +138,14 @@ def warned(**changes: Any) -> PaymentRecord:
 
 def test_fraud_warning_reply_says_what_it_means() -> None:
     words = reply("fraud_warning", warned(), "issfr_1")
-    assert words.startswith("⚠️ **Early fraud warning:** the card network suspects a stolen card.")
+    assert words.startswith("⚠️ **Early fraud warning** · perhaps a stolen card · #1042")
     assert "No money moved." in words
-    assert "A refund before that avoids it" in words
+    assert words.endswith(" before it becomes a dispute, which costs a fee.")
 
 
 def test_alert_shows_a_warning_while_one_can_act_on_it() -> None:
     alert = payment_alert(warned())
-    assert "**Early fraud warning:**" in text(alert)
+    assert "**Early fraud warning** · perhaps a stolen card" in text(alert)
     assert color(alert) == Color.ALARM
     assert open_warnings(warned(refunds=(make.refund(2995),))) == ()
     assert open_warnings(warned(disputes=(make.dispute(DisputeState.OPEN),))) == ()

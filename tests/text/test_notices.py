@@ -11,7 +11,7 @@ from tests.text.limits import text
 def test_missing_webhooks_say_what_to_check() -> None:
     words = notice({"what": "webhooks_missing", "count": 3}, make.producer())
     assert words is not None
-    assert "found 3 payments without one" in words
+    assert "3 payments came without one" in words
     for check in ("Is it enabled?", "`PUBLIC_URL`", "`STRIPE_WEBHOOK_SECRET`"):
         assert check in words
 

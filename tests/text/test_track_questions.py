@@ -13,8 +13,8 @@ def test_question_asks_what_becomes_of_the_track() -> None:
     gone = make.exclusive_record(sale_changes={"state": SaleState.REFUNDED})
     message = track_question(gone, 1042, 7)
     words = text(message)
-    assert "Midnight Drive is free again: its exclusive sale #1042 ($500.00)" in words
-    assert "was refunded" in words
+    assert words.startswith("⭐ Midnight Drive is free again · $500.00 refunded · #1042\n")
+    assert "**Sell it again, or keep it off?**" in words
     assert buttons(message) == {
         "Put it back on sale": "track-question:1:7:sell",
         "Keep it off": "track-question:1:7:keep",
@@ -27,14 +27,14 @@ def test_question_after_a_lost_dispute_says_so() -> None:
     )
     words = text(track_question(lost, 1042, 7))
     assert words.startswith("TEST MODE · ")
-    assert "was lost to a dispute" in words
+    assert "$500.00 lost to a dispute" in words
 
 
 def test_answer_replaces_the_question() -> None:
     for kept_off, words in ((True, "is kept off sale"), (False, "is back on sale")):
         decision = Decision(kept_off=kept_off, by=77, at=make.NOON)
         message = track_decided(rights(decision=decision), make.producer())
-        assert message.content == f"★ **Midnight Drive** {words}: <@77>, {WHEN}"
+        assert message.content == f"⭐ **Midnight Drive** {words}: <@77>, {WHEN}"
         assert message.view is None
 
 
