@@ -290,6 +290,19 @@ def exclusive_record(leases: int = 3, **changes: Any) -> PaymentRecord:
     return record(of, **{"rights": rights} | changes)
 
 
+def wide_payment(*, exclusive: bool = False, **changes: Any) -> Payment:
+    """With the longest names and amounts that are usual, for what a phone's screen shows of it."""
+    one = line(
+        "Midnight Drive (Extended Version)",
+        1_234_567,
+        license="Exclusive Rights" if exclusive else "Unlimited Lease",
+        exclusive=exclusive,
+    )
+    email = "bartholomew.featherstonehaugh@example.com"
+    bought = Buyer(email=email, name="Bartholomew Featherstonehaugh", country="US")
+    return sold(one, fee=35_832, buyer=bought, **changes)
+
+
 def conflict_record(**changes: Any) -> PaymentRecord:
     """A lease of a track that Sam holds."""
     rights = (SaleRights(number=1042, earlier_leases=0, holder=holder()),)

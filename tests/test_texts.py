@@ -17,25 +17,7 @@ from tests.texts import FORMS
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 each_language = pytest.mark.parametrize("language", OTHERS)
 
-MARKS = (
-    "**",
-    "~~",
-    "`",
-    "\n",
-    "<",
-    ">",
-    "[",
-    "](",
-    "└",
-    "★",
-    "⭐",
-    "☑",
-    "⚠️",
-    "↩",
-    "⏰",
-    "❌",
-    "🔒",
-)
+MARKS = ("**", "~~", "`", "\n", "<", ">", "[", "](", "└", "⭐", "☑", "⚠️", "↩", "⏰", "❌", "🔒")
 """What a translation has as often as its text."""
 
 # Not said in the reader's language: documents in that of their terms, and names of Stripe's.

@@ -40,7 +40,7 @@ SORTS = {
 """What `/tracks sort:` offers."""
 STANDINGS = {
     TrackStanding.ON_SALE: phrase("on sale"),
-    TrackStanding.SOLD: phrase("★ **Exclusive**"),
+    TrackStanding.SOLD: phrase("⭐ **Exclusive**"),
     TrackStanding.KEPT_OFF: phrase("kept off sale"),
     TrackStanding.NOT_OFFERED: phrase("not for sale"),
 }

@@ -1,5 +1,6 @@
 """The living alert: a lock screen shows no buyer, and one glance tells all."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from bot.text.message import Color, Message, headed
 from bot.text.test_sale import alert_of_test, ended_test
 from tests import factories as make
 from tests.factories import NOON
+from tests.phone import lines_at_390
 from tests.text.limits import buttons, color, menu, text
 
 BUYER = ("Jordan", "jordan", "@", "•")
@@ -376,3 +378,85 @@ def test_burst_opens_each_payment_by_its_first_sale() -> None:
     assert shown["custom_id"] == "records"
     assert [option["value"] for option in shown["options"]] == ["1:1042", "1:1050"]
     assert shown["options"][0]["label"] == "#1042 Midnight Drive"
+
+
+def widest(**changes: Any) -> PaymentRecord:
+    of = make.wide_payment(exclusive=changes.pop("exclusive", False), **changes.pop("of", {}))
+    return make.record(of, **{"purchases": 12} | changes)
+
+
+TAKEN = make.booked(-1_234_567, 1500, id="txn_2")
+HELD_BY = make.holder(buyer=make.wide_payment().buyer)
+LINES: dict[str, tuple[Callable[[], Message], int]] = {
+    "a lease": (lambda: payment_alert(make.record()), 4),
+    "a lease of the widest names": (lambda: payment_alert(widest()), 6),
+    "an exclusive": (lambda: payment_alert(make.exclusive_record()), 6),
+    "an exclusive of the widest names": (
+        lambda: payment_alert(
+            widest(
+                exclusive=True, rights=(SaleRights(number=1042, earlier_leases=30, holder=None),)
+            )
+        ),
+        7,
+    ),
+    "a conflict": (lambda: payment_alert(make.conflict_record()), 8),
+    "a conflict of the widest names": (
+        lambda: payment_alert(
+            widest(
+                rights=(SaleRights(number=1042, earlier_leases=0, holder=HELD_BY),),
+                sale_changes={"conflict": True},
+            )
+        ),
+        10,
+    ),
+    "a dispute of the widest names": (
+        lambda: payment_alert(
+            widest(
+                of={"disputes": (make.dispute(amount=1_234_567, movements=(TAKEN,)),)},
+                sale_changes={"state": SaleState.DISPUTED, "left": Money(-37_332, "usd")},
+            )
+        ),
+        9,
+    ),
+    "a refund of the widest names": (
+        lambda: payment_alert(
+            widest(
+                of={"refunds": (make.refund(1_234_567),)},
+                sale_changes={"state": SaleState.REFUNDED, "left": Money(-35_832, "usd")},
+            )
+        ),
+        7,
+    ),
+    "three tracks": (
+        lambda: payment_alert(
+            paid(*(make.line(track, 4900) for track in ("Glass Garden", "Neon Rain", "Low Tide")))
+        ),
+        7,
+    ),
+    "ten sales": (lambda: burst([make.record()] * 10), 42),
+    "ten sales of the widest names": (lambda: burst([widest()] * 10), 62),
+    "a summary of ten": (lambda: summary([make.record()] * 10), 13),
+}
+
+
+@pytest.mark.parametrize(("made", "most"), LINES.values(), ids=LINES.keys())
+def test_alert_on_a_phone_takes_few_lines(made: Callable[[], Message], most: int) -> None:
+    assert lines_at_390(made()) <= most
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        make.record(),
+        make.exclusive_record(),
+        refunded(1000, 1878, SaleState.PARTLY_REFUNDED),
+        refunded(2995, -117, SaleState.REFUNDED),
+        make.record(
+            make.sold(disputes=(make.dispute(movements=(TAKEN,)),)),
+            sale_changes={"state": SaleState.DISPUTED, "left": Money(-1617, "usd")},
+        ),
+    ],
+)
+def test_alert_has_one_result(record: PaymentRecord) -> None:
+    words = "\n".join(lines(payment_alert(record)))
+    assert len(re.findall(r"net\b|You're down", words)) == 1

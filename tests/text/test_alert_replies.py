@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+from bot.domain.money import Money
+from bot.domain.sale import SaleState
 from bot.text.alert_replies import reply, summary
+from bot.text.message import headed
 from tests import factories as make
+from tests.phone import lines_at_390
 
 
 def test_conflict_names_the_holder() -> None:
@@ -58,3 +62,20 @@ def test_summary_lists_the_sales_that_were_not_announced() -> None:
 def test_long_summary_says_how_many_it_leaves_out() -> None:
     message = summary([make.record() for _ in range(500)])
     assert "more" in (message.embeds[0].description or "").split("\n")[-1]
+
+
+def test_replies_on_a_phone_take_few_lines() -> None:
+    taken = make.booked(-1_234_567, 1500, id="txn_2")
+    dispute = make.dispute(amount=1_234_567, reason="fraudulent", movements=(taken,))
+    down = {"state": SaleState.DISPUTED, "left": Money(-37_332, "usd")}
+    disputed = make.record(make.wide_payment(disputes=(dispute,)), sale_changes=down)
+    back = {"state": SaleState.REFUNDED, "left": Money(-35_832, "usd")}
+    of = make.wide_payment(refunds=(make.refund(1_234_567),))
+    refunded = make.record(of, sale_changes=back)
+    for what, record, name, most in (
+        ("dispute_opened", disputed, dispute.id, 8),
+        ("dispute_reminder_24", disputed, dispute.id, 8),
+        ("refund", refunded, "re_1", 4),
+        ("conflict", make.conflict_record(), "1042", 7),
+    ):
+        assert lines_at_390(headed(reply(what, record, name))) <= most

@@ -12,8 +12,9 @@ from bot.domain.money import Money
 from bot.domain.payment import Buyer
 from bot.domain.sale import Decision, HeldPage, SaleState, TrackRights
 from bot.text.exclusive import held_tracks, track_options, track_rights
-from bot.text.message import Color
+from bot.text.message import Color, Message
 from tests import factories as make
+from tests.phone import lines_at_390
 from tests.text.limits import text
 
 NOW = make.NOON + timedelta(hours=1)
@@ -100,6 +101,26 @@ def test_conflict_is_refunded_by_a_link_that_has_its_price() -> None:
         "`#1042` Basic Lease · Jordan Lee · today · "
         "[refund $29.95](<https://dashboard.stripe.com/payments/pi_1>)"
     ) in words
+
+
+WIDE = make.sale(make.wide_payment())
+
+
+def test_list_on_a_phone_takes_at_most_two_lines_a_track() -> None:
+    held = rights(track=WIDE.track, holder=make.holder(price=WIDE.price, buyer=WIDE.buyer))
+    embed = held_tracks(page(*[held] * 10, count=10), make.producer(), NOW)
+    assert lines_at_390(Message(embeds=(embed,))) <= 1 + 2 * 10
+    plain = rights(holder=make.holder())
+    embed = held_tracks(page(*[plain] * 10, count=10), make.producer(), NOW)
+    assert lines_at_390(Message(embeds=(embed,))) == 1 + 10
+
+
+def test_rights_on_a_phone_take_one_line_a_lease() -> None:
+    lease = make.record().sales[0]
+    held = rights(holder=make.holder(), leases=10, lease_sales=(lease,) * 10)
+    assert lines_at_390(track_rights(held, make.producer(), NOW)) == 3 + 1 + 10
+    widest = rights(holder=make.holder(buyer=WIDE.buyer), leases=10, lease_sales=(WIDE,) * 10)
+    assert lines_at_390(track_rights(widest, make.producer(), NOW)) <= 4 + 1 + 2 * 10
 
 
 def decided(kept_off: bool) -> TrackRights:

@@ -123,7 +123,7 @@ def test_row_begins_with_the_figure_it_is_sorted_by(sort: TrackSort, head: str, 
 @pytest.mark.parametrize(
     ("standing", "words"),
     [
-        (TrackStanding.SOLD, "★ **Exclusive**"),
+        (TrackStanding.SOLD, "⭐ **Exclusive**"),
         (TrackStanding.KEPT_OFF, "kept off sale"),
     ],
 )
