@@ -119,7 +119,8 @@ class Checkouts:
             settings=settings,
             metadata=_metadata(track, offer),
             success_url=f"{self.public_url}/bought?session_id={{CHECKOUT_SESSION_ID}}",
-            cancel_url=f"{self.public_url}/tracks/{track.slug}",
+            # In the currency that the buyer was about to pay in.
+            cancel_url=f"{self.public_url}/tracks/{track.slug}?currency={offer.amount.currency}",
         )
         try:
             async with asyncio.timeout(self._patience):

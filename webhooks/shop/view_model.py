@@ -97,7 +97,9 @@ class LicenseView:
         endless = [fact for fact, number in first if number is UNLIMITED]
         if endless:
             said.append(f"Unlimited {' and '.join(endless)}")
-        return " · ".join(said)
+        if self.exclusive:
+            said.append("One buyer only")
+        return " · ".join(said or self.facts)
 
     @property
     def says(self) -> tuple[object, ...]:

@@ -31,6 +31,10 @@ NAMES = (
 )
 SOLD = make.paid("1", make.exclusive("Low Tide"), make.lease(NAMES[0]))
 RETURNED = make.refunded(make.settled(make.paid("2", make.lease(NAMES[2]))))
+OPEN_ALL = """for (const one of document.querySelectorAll("details")) {
+    one.removeAttribute("name");
+    one.open = true;
+}"""
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="16"/>'
 
 
@@ -100,6 +104,8 @@ async def _pages(site: ShopSite) -> list[str]:
     return [
         "/",
         "/?q=midnight+%3Cb%3E",
+        "/?q=W&currency=jpy",
+        f"/player/{(await site.page_of(NAMES[0])).rpartition('/')[2]}",
         *[await site.page_of(name) for name in NAMES],
         await site.page_of("Midnight Drive 1"),
         await site.page_of("Low Tide"),
@@ -123,6 +129,7 @@ async def test_every_page_fits_and_can_be_read(
     page = await context.new_page()
     for path in await _pages(site):
         await page.goto(site.address + path, wait_until="domcontentloaded")
+        await page.evaluate(OPEN_ALL)
         for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 844})
             wide = await page.evaluate("document.documentElement.scrollWidth")
@@ -143,6 +150,7 @@ async def test_every_page_is_accessible(
         page = await context.new_page()
         for path in await _pages(site):
             await page.goto(site.address + path, wait_until="domcontentloaded")
+            await page.evaluate(OPEN_ALL)
             await page.evaluate(axe)
             found = await page.evaluate("axe.run().then(found => found.violations)")
             told = [(one["id"], one["nodes"][0]["html"][:200]) for one in found]

@@ -17,6 +17,8 @@ from tests.webhooks.shop.conftest import HOME, KEY, NAME, ShopSite, names, open_
 from webhooks.shop.pages import PER_PAGE
 from webhooks.shop.routes import Shop
 
+EXCLUSIVE = {"metadata": {"exclusive": "true"}}
+
 
 async def test_the_first_page_shows_what_can_be_bought(site: ShopSite) -> None:
     await site.offer(
@@ -427,3 +429,12 @@ async def test_a_tracks_one_button_says_what_its_licenses_cost(
     await site.offer("Midnight Drive", *prices)
     summaries = re.findall(r'<summary class="go"><span>([^<]*)<', (await site.get("/")).text)
     assert summaries == [words]
+
+
+async def test_a_license_without_copies_or_streams_shows_what_it_has(tmp_path: Path) -> None:
+    texts = {"show": "---\nshows: 12\n---\nFor the stage.", "film": "---\nyears: 3\n---\nA film."}
+    async with open_site(tmp_path, templates=Templates(texts)) as site:
+        await site.offer("Midnight Drive", (2999, "Show"), (49_900, "Film", EXCLUSIVE))
+        page = (await site.get("/")).text
+        assert '<p class="short">Up to 12 live shows</p>' in page
+        assert '<p class="short">One buyer only</p>' in page
