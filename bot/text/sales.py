@@ -131,8 +131,10 @@ def _order(page: SalesPage, sort: SaleSort) -> list[str]:
 def filters_label(wanted: SaleFilter, count: int) -> str:
     """A button that lists the sales that match: `Show Neon Rain · 13 sales`."""
     filters = " · ".join(_filters(wanted, plain))
-    words = gettext("Show {filters}", filters=filters) if filters else gettext("Show all sales")
-    return plain(f"{words} · {sales_words(count)}", LABEL)
+    if not filters:
+        return ngettext("Show {count} sale", "Show all {count} sales", count)
+    shown = gettext("Show {filters}", filters=f"{filters} · {sales_words(count)}")
+    return plain(shown, LABEL)
 
 
 def _filters(wanted: SaleFilter, name: Callable[[str, int], str] = safe) -> list[str]:

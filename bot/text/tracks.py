@@ -261,7 +261,8 @@ def _listed(track: CatalogueTrack, sort: TrackSort, main: str, usual: str) -> st
         parts = [f"**{money(Money(0, main))}**" if main else "**–**", name]
     prices = _price_range(track, main)
     if track.standing is not TrackStanding.ON_SALE:
-        parts.append(said(STANDINGS[track.standing]))
+        # A star alone at a line's end would be the next word's.
+        parts.append(said(STANDINGS[track.standing]).replace("⭐ ", "⭐\N{NO-BREAK SPACE}"))
     elif prices and prices != usual:
         parts.append(prices)
     return "\n".join([" · ".join(parts), *_warnings(track)])

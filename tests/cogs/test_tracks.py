@@ -52,7 +52,7 @@ async def test_what_is_offered_and_what_it_brought(
     assert embed_of(answer).title == "2 tracks · 1 on sale"
     words = said(answer)
     assert "**$28.80** · Midnight Drive · $29.99–$499.00\n" in words
-    assert "· Neon Rain · ⭐ **Exclusive**" in words
+    assert "· Neon Rain · ⭐\N{NO-BREAK SPACE}**Exclusive**" in words
     assert options_of(answer) == ["Midnight Drive", "Neon Rain"]
 
 

@@ -192,6 +192,7 @@ def test_the_name_of_a_period_is_read_as_that_period(typed: str) -> None:
         ("this quarter", "2026-q4"),
         ("last quarter", "2026-q3"),
         ("since march", "2026-03-01.."),
+        ("since all", "all"),
         ("desde marzo", "2026-03-01.."),
         ("from march to june", "2026-03-01..2026-06-30"),
         ("entre marzo y junio", "2026-03-01..2026-06-30"),
@@ -270,7 +271,18 @@ def test_known_words_in_any_order_are_a_period_or_refused(
 
 
 TO_COME = ("2027", "2026-11", "9999-12-31", "2026-10-16")
-UNREADABLE = ("", "soon", "last all", "2026-13", "2026-02-30", "0000", "٢٠٢٦", "..2026-09")
+UNREADABLE = (
+    *("5", "to 5", "5 to 3", "feb 30", "q3 oct", "oct 5 q3", "30 today", "0 days"),
+    *("x days", "last 2 weeks ago", "q5", "13/13/2026"),
+    "",
+    "soon",
+    "last all",
+    "2026-13",
+    "2026-02-30",
+    "0000",
+    "٢٠٢٦",
+    "..2026-09",
+)
 
 
 @pytest.mark.parametrize(
