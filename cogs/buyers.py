@@ -74,7 +74,7 @@ class BuyersCog(CommandCog):
             if search is not None:
                 await require_buyer(connection, producer, search, again)
             page = await buyers.page(connection, producer, search, sort, number)
-        embed = buyers_embed(page, search, sort, producer)
+        embed = buyers_embed(page, search, sort, producer, self.clock())
         options = tuple(buyer_option(buyer, producer) for buyer in page.buyers)
         instead = None
         if search is not None and not page.count:
@@ -113,7 +113,7 @@ class BuyersCog(CommandCog):
             record = await buyers.of_sale(connection, producer, number, now, page, sort)
         if record is None:
             raise no_such_sale(number)
-        return buyer_record(record, producer)
+        return buyer_record(record, producer, now)
 
 
 async def setup(bot: CommandBot) -> None:

@@ -10,7 +10,8 @@ from bot.store.queries.messages import Told, told
 from bot.text.alert_replies import linked_alert
 from bot.text.message import Message
 from bot.text.payouts import contents_message
-from bot.text.sales import sale_record, sales_of_alert
+from bot.text.sale_record import sale_record
+from bot.text.sales import sales_of_alert
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.permission import Interaction, Say, producers_here
 from cogs.kit.respond import answered
@@ -31,13 +32,13 @@ class MessageMenuCog(CommandCog):
         raise Say("I don't know which sale this message is about. `/sales` lists them all.")
 
     def _shown(self, found: Told, producer: Producer) -> Message:
-        fees_possible = self.bot.fees_possible
+        fees_possible, now = self.bot.fees_possible, self.clock()
         if found.payout is not None:
             return contents_message(found.payout, producer, found.sold, fees_possible=fees_possible)
         [first, *others] = found.payments
         if others or len(first.sales) > 1:
-            return sales_of_alert(found.payments, producer)
-        return sale_record(first, first.sales[0], fees_possible=fees_possible)
+            return sales_of_alert(found.payments, producer, now)
+        return sale_record(first, first.sales[0], now, fees_possible=fees_possible)
 
 
 def _alerts(message: discord.Message) -> Iterator[int]:

@@ -7,14 +7,15 @@ from functools import partial
 from discord import app_commands
 from discord.app_commands import Choice, Range, Transform
 
-from bot.domain.sale import SaleFilter, SaleSort, pages
+from bot.domain.sale import PaymentRecord, Sale, SaleFilter, SaleSort, pages
 from bot.store.queries import sales
 from bot.text import ids
 from bot.text.ids import SaleName, sale_name
 from bot.text.language import gettext
 from bot.text.message import Message
 from bot.text.sale_lines import sale_option
-from bot.text.sales import SORTS, STATUSES, filters_label, sale_record, sales_embed
+from bot.text.sale_record import sale_details, sale_record
+from bot.text.sales import SORTS, STATUSES, filters_label, sales_embed, sales_totals
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import (
@@ -123,7 +124,8 @@ class SalesCog(CommandCog):
                 wanted = replace(wanted, since=first, until=last)
             page = await sales.page(connection, producer, wanted, number, now)
             nearest = None if page.count else await sales.nearest(connection, producer, wanted)
-        embed = sales_embed(page, wanted, producer, fees_possible=self.bot.fees_possible)
+        fees_possible = self.bot.fees_possible
+        embed = sales_embed(page, wanted, producer, now, fees_possible=fees_possible)
         options = tuple(sale_option(sale, producer) for sale in page.sales)
         instead = None
         if nearest is not None:
@@ -131,7 +133,8 @@ class SalesCog(CommandCog):
             instead = Instead(
                 filters_label(wider, count), lambda click: self._list(click, wider, None)
             )
-        return ListPage(embed, options, page.page, pages(page.count), instead)
+        totals = sales_totals(page, wanted, producer)
+        return ListPage(embed, options, page.page, pages(page.count), instead, totals)
 
     async def _chosen(self, interaction: Interaction, value: str) -> Message:
         return await self._record(interaction, record_chosen(value))
@@ -152,13 +155,22 @@ class SalesCog(CommandCog):
             number = await sale_meant(connection, producer, sale, again, self.clock())
         return await self._record(interaction, SaleName(None, number))
 
+    @on_click(ids.SALE_DETAILS, answer)
+    async def details_of(self, interaction: Interaction, click: Click) -> Message:
+        """Details, under a record."""
+        record, sale = await self._found(interaction, sale_name(click.match))
+        return sale_details(record, sale, self.clock())
+
     async def _record(self, interaction: Interaction, name: SaleName) -> Message:
+        record, sale = await self._found(interaction, name)
+        return sale_record(record, sale, self.clock(), fees_possible=self.bot.fees_possible)
+
+    async def _found(self, interaction: Interaction, name: SaleName) -> tuple[PaymentRecord, Sale]:
         async with self.reading(interaction, name.producer_id) as (connection, producer):
             found = await sales.by_number(connection, producer, name.number, self.clock())
         if found is None:
             raise no_such_sale(name.number)
-        record, sale = found
-        return sale_record(record, sale, fees_possible=self.bot.fees_possible)
+        return found
 
 
 async def setup(bot: CommandBot) -> None:

@@ -19,18 +19,16 @@ from bot.domain.problem import GONE, Problem
 
 PAGE = 10
 """Rows of a page."""
-PURCHASES = 20
-"""Rows of a page of one buyer's purchases, which take one line each."""
 
 
-def pages(count: int, size: int = PAGE) -> int:
+def pages(count: int) -> int:
     """How many pages `count` rows fill; at least one."""
-    return max(1, -(-count // size))
+    return max(1, -(-count // PAGE))
 
 
-def page_within(page: int, count: int, size: int = PAGE) -> int:
+def page_within(page: int, count: int) -> int:
     """The page (from 0) to show if `page` is asked for: the nearest that exists."""
-    return max(0, min(page, pages(count, size) - 1))
+    return max(0, min(page, pages(count) - 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

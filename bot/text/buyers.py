@@ -1,90 +1,104 @@
 """`/buyers`: everybody who bought; `/buyer`: one of them and all purchases. For the asker alone."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import discord
 
 from bot.domain.payment import Buyer, Consent
 from bot.domain.sale import (
-    PAGE,
-    PURCHASES,
     BuyerRecord,
     BuyerSort,
     BuyersPage,
     ListedBuyer,
     Producer,
+    pages,
 )
 from bot.text import ids
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.message import OPTION, Color, Item, Message, button, card, page_buttons, page_words
-from bot.text.sale_lines import brief_sale, contact_lines, email_lines, named, sales_menu
+from bot.text.sale_lines import contact_lines, listed_sale, named, sales_menu, write_to
 from bot.text.sales import SORTS
-from bot.text.words import code, country_name, in_mode, monies, plain, safe, timestamp
+from bot.text.words import (
+    PHONE_LINE,
+    country_name,
+    day_words,
+    in_mode,
+    money,
+    monies,
+    narrow,
+    plain,
+    safe,
+    width,
+)
 
 BUYER_SORTS = {
-    BuyerSort.SPEND: phrase("Total spent"),
-    BuyerSort.RECENT: phrase("Last purchase"),
-    BuyerSort.COUNT: phrase("Number of purchases"),
+    BuyerSort.SPEND: phrase("Top spenders"),
+    BuyerSort.RECENT: phrase("Latest purchase first"),
+    BuyerSort.COUNT: phrase("Most purchases first"),
 }
 """What `/buyers sort:` offers."""
 
-# Currencies shown of one buyer.
+# Currencies shown of one buyer in a menu.
 _CURRENCIES = 3
 
 
 def buyers_embed(
-    page: BuyersPage, search: str | None, sort: BuyerSort, producer: Producer
+    page: BuyersPage, search: str | None, sort: BuyerSort, producer: Producer, now: datetime
 ) -> discord.Embed:
     """A page of the list; an empty one says what to do."""
     if page.count == 0:
         return _empty(search, producer)
-    title = gettext("All buyers")
+    author = ""
     if search is not None:
-        title = gettext("Buyers matching “{search}”", search=safe(search, 60))
-    counted = ngettext("{count} buyer", "{count} buyers", page.count)
-    again = ngettext("{count} returning", "{count} returning", page.repeats)
-    first = page.page * PAGE + 1
-    currency = (page.currency or "").upper()
-    orders = {
-        BuyerSort.RECENT: gettext("Most recent first"),
-        BuyerSort.COUNT: gettext("Most purchases first"),
-        BuyerSort.SPEND: gettext("Top spenders ({currency}, after refunds)", currency=currency),
-    }
-    rows = [_row(place, buyer) for place, buyer in enumerate(page.buyers, start=first)]
+        author = gettext("Buyers matching “{search}”", search=plain(search, 60))
+    counted = [ngettext("{count} buyer", "{count} buyers", page.count)]
+    if page.repeats:
+        counted.append(ngettext("{count} returning", "{count} returning", page.repeats))
+    order = said(BUYER_SORTS[sort])
+    if page.currency is not None:
+        currency = page.currency.upper()
+        order = gettext("Top spenders ({currency}, after refunds)", currency=currency)
+    whole = pages(page.count) > 1
     return card(
         Color.LEASE,
-        author=in_mode(gettext("Buyers"), producer),
-        title=title,
-        lines=[f"**{counted}** · {again}", orders[sort], "", *rows],
-        footer=page_words(page.page, page.count),
+        author=in_mode(author, producer),
+        title=" · ".join(counted),
+        lines=[order, "", *(_row(buyer, sort, producer, now) for buyer in page.buyers)],
+        footer=page_words(page.page, page.count) if whole else None,
     )
 
 
 def buyer_option(listed: ListedBuyer, producer: Producer) -> discord.SelectOption:
     """A buyer in a menu."""
     spent, buyer = monies(listed.spent[:_CURRENCIES]), listed.buyer
-    called = (buyer.name or "").strip() or buyer.email or _nameless(buyer)
     return discord.SelectOption(
-        label=plain(called, OPTION),
+        label=plain(_called(buyer), OPTION),
         value=ids.record(producer.id, listed.number),
         description=plain(f"{buyer.email or ''} {spent}", OPTION),
     )
 
 
-def _row(place: int, listed: ListedBuyer) -> str:
-    buyer = listed.buyer
-    name = named(buyer, 50) or _nameless(buyer)
-    again = " 🔁" if listed.payments > 1 else ""
-    email = f" · {code(buyer.email, 70)}" if buyer.email else ""
-    facts = [
-        f"**{monies(listed.spent[:_CURRENCIES])}**",
-        ngettext("{count} payment", "{count} payments", listed.payments),
-        ngettext("{count} license", "{count} licenses", listed.licenses),
-        gettext("last {day}", day=timestamp(listed.latest, "d")),
-    ]
-    return f"`{place:,}.` **{name}**{again}{email}\n└ {' · '.join(facts)}"
+def _row(listed: ListedBuyer, sort: BuyerSort, producer: Producer, now: datetime) -> str:
+    """One line, which begins with what the list goes by: `**$728.95** Tess Tone · 4 purchases`."""
+    spent = money(listed.spent[0]) if listed.spent else ""
+    purchases = ngettext("{count} purchase", "{count} purchases", listed.payments)
+    first, last = spent, purchases
+    if sort is BuyerSort.COUNT:
+        first, last = purchases, spent
+    elif sort is BuyerSort.RECENT:
+        zone = ZoneInfo(producer.timezone)
+        day, today = listed.latest.astimezone(zone).date(), now.astimezone(zone).date()
+        first, last = day_words(day, today), spent
+    room = PHONE_LINE - width(f"{first}  · {last}")
+    return f"**{first}** {narrow(_called(listed.buyer), room)} · {last}"
 
 
-def _nameless(buyer: Buyer) -> str:
-    return gettext("Forgotten") if buyer.forgotten else gettext("No name given")
+def _called(buyer: Buyer) -> str:
+    """Their name, or else their email."""
+    if buyer.forgotten:
+        return gettext("Forgotten")
+    return (buyer.name or "").strip() or buyer.email or gettext("No name given")
 
 
 def _empty(search: str | None, producer: Producer) -> discord.Embed:
@@ -99,23 +113,24 @@ def _empty(search: str | None, producer: Producer) -> discord.Embed:
     )
 
 
-def buyer_record(record: BuyerRecord, producer: Producer) -> Message:
-    """Contact, what they spent by currency, and a page of their purchases."""
-    lines = [*_contact(record), *_habits(record), ""]
-    lines += [brief_sale(sale) for sale in record.sales]
+def buyer_record(record: BuyerRecord, producer: Producer, now: datetime) -> Message:
+    """What they spent by currency, their contact, and a page of their purchases."""
     name = producer.id, record.number
 
     def turn(page: int) -> str:
         return ids.BUYER_PAGE(page, record.sort.value, *name)
 
-    turns = page_buttons(record.page, record.count, turn, PURCHASES)
-    word = gettext("Buyer")
+    turns = page_buttons(record.page, record.count, turn)
     embed = card(
         Color.LEASE,
-        author=in_mode(word, producer),
-        title=named(record.buyer, 200) or word,
-        lines=lines,
-        footer=page_words(record.page, record.count, PURCHASES) if turns else None,
+        author=in_mode(gettext("Buyer"), producer),
+        title=named(record.buyer, 200) or gettext("Buyer"),
+        lines=[
+            _habits(record, producer, now),
+            *_contact(record.buyer),
+            *(listed_sale(sale, producer, now, buyer=False) for sale in record.sales),
+        ],
+        footer=page_words(record.page, record.count) if turns else None,
     )
     items = [*turns, *_orders(record, producer), *sales_menu(record.sales, producer)]
     return Message.of(embed, items)
@@ -133,9 +148,8 @@ def _orders(record: BuyerRecord, producer: Producer) -> list[Item]:
     ]
 
 
-def _contact(record: BuyerRecord) -> list[str]:
+def _contact(buyer: Buyer) -> list[str]:
     """What the title does not say already."""
-    buyer = record.buyer
     if buyer.forgotten or not (buyer.email or buyer.country):
         return contact_lines(buyer, 0) if not buyer.name else []
     consent = {
@@ -144,20 +158,26 @@ def _contact(record: BuyerRecord) -> list[str]:
         # No checkout has asked.
         None: "",
     }
-    known = [*email_lines(buyer), country_name(buyer.country), consent[buyer.promotions]]
-    return [*filter(None, known), ""]
+    about = " · ".join(filter(None, (country_name(buyer.country), consent[buyer.promotions])))
+    return [each for each in (write_to(buyer), about) if each]
 
 
-def _habits(record: BuyerRecord) -> list[str]:
-    since = timestamp(record.first, "D")
+def _habits(record: BuyerRecord, producer: Producer, now: datetime) -> str:
+    """`**$528.99** spent · 2 purchases since Nov 16 · 3 licenses`."""
+    zone = ZoneInfo(producer.timezone)
+    since = day_words(record.first.astimezone(zone).date(), now.astimezone(zone).date())
+    parts = [gettext("**{amount}** spent", amount=monies(record.spent))]
     if record.payments > 1:
-        kind = ngettext(
-            "**Repeat buyer** · {count} payment since {day}",
-            "**Repeat buyer** · {count} payments since {day}",
-            record.payments,
-            day=since,
+        parts.append(
+            ngettext(
+                "{count} purchase since {day}",
+                "{count} purchases since {day}",
+                record.payments,
+                day=since,
+            )
         )
     else:
-        kind = gettext("**First-time buyer** · {day}", day=since)
-    spent = gettext("**{amount}** spent", amount=monies(record.spent))
-    return [kind, f"{spent} · {ngettext('{count} license', '{count} licenses', record.count)}"]
+        parts.append(gettext("First-time buyer"))
+    if record.count != record.payments:
+        parts.append(ngettext("{count} license", "{count} licenses", record.count))
+    return " · ".join(parts)

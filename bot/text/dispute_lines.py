@@ -3,6 +3,8 @@
 What Stripe's words mean: https://docs.stripe.com/disputes/categories
 """
 
+from datetime import datetime
+
 from bot.domain.money import Money
 from bot.domain.payment import BalanceTransaction, Dispute, DisputeState, FraudWarning
 from bot.domain.sale import PaymentRecord
@@ -108,16 +110,16 @@ def _standing(dispute: Dispute) -> str:
     return gettext("the bank has your answer") if answered else ""
 
 
-def dispute_history(dispute: Dispute) -> list[str]:
-    """When it was opened, and each movement of money."""
-    lines = [f"{timestamp(dispute.created)} {dispute_line(dispute)}"]
+def dispute_money(dispute: Dispute) -> list[tuple[datetime, str]]:
+    """When the bank took or returned how much, and Stripe's fee for it."""
+    told = []
     for movement in dispute.movements:
         amount = money(Money(abs(movement.gross), movement.currency))
         moved = gettext("{amount} returned", amount=amount)
         if movement.gross < 0:
             moved = gettext("{amount} withdrawn", amount=amount)
-        lines.append(f"{timestamp(movement.at)} {moved}{_fee_of(movement)}")
-    return lines
+        told.append((movement.at, f"{moved}{_fee_of(movement)}"))
+    return told
 
 
 def dispute_reply(what: str, record: PaymentRecord, object_id: str) -> str:

@@ -58,6 +58,7 @@ HELP = "help"
 BUYER = CustomId("buyer:{producer}:{number}")
 BUYER_PAGE = CustomId("buyer-page:{page}[-{sort}]:{producer}:{number}")
 SALE = CustomId("sale:{producer}:{number}")
+SALE_DETAILS = CustomId("sale-details:{producer}:{number}")
 TRACK_OF = CustomId("track-of:{producer}:{number}")
 LICENSE_OF = CustomId("license-of:{producer}:{number}")
 PAYOUT = CustomId("payout:{producer}:{payout}")

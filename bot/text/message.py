@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 import discord
 
-from bot.domain.sale import PAGE, pages
+from bot.domain.sale import pages
 from bot.text.language import gettext, ngettext, phrase, said
 from bot.text.words import size
 
@@ -210,17 +210,15 @@ def menus(
     ]
 
 
-def page_words(page: int, count: int, size: int = PAGE) -> str:
+def page_words(page: int, count: int) -> str:
     """The page (from 0) of those that `count` rows fill: `Page 1 of 13`."""
-    whole = pages(count, size)
+    whole = pages(count)
     return gettext("Page {page} of {pages}", page=f"{page + 1:,}", pages=f"{whole:,}")
 
 
-def page_buttons(
-    page: int, count: int, custom_id: Callable[[int], str], size: int = PAGE
-) -> list[Item]:
+def page_buttons(page: int, count: int, custom_id: Callable[[int], str]) -> list[Item]:
     """Buttons to the previous and next page, whose ids `custom_id` makes; none if one page."""
-    whole = pages(count, size)
+    whole = pages(count)
     if whole == 1:
         return []
     # Both need an id of their own, even the disabled one.

@@ -5,6 +5,7 @@ balance transaction: https://docs.stripe.com/connect/direct-charges#issue-refund
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain.entries import refund_shares
 from bot.domain.key_permissions import Resource, permission_for
@@ -14,7 +15,7 @@ from bot.domain.refunds import FAILED_LATE
 from bot.domain.sale import PaymentRecord, Sale, SaleState
 from bot.text.language import gettext, phrase, said
 from bot.text.sale_lines import DENIED, in_stripe, left_words, what_words
-from bot.text.words import capitalized, code, money, status_words, stripe_word, timestamp
+from bot.text.words import capitalized, code, money, status_words, stripe_word
 
 FAILURES = {
     "charge_for_pending_refund_disputed": phrase("the buyer had disputed the payment"),
@@ -120,23 +121,24 @@ def fees_of(record: PaymentRecord, refunds: Sequence[Refund], *, fees_possible: 
     return words
 
 
-def refund_history(record: PaymentRecord, sale: Sale) -> list[str]:
-    """A line for each refund of the payment, with this sale's share."""
-    several = len(record.sales) > 1
-    lines = []
+def refund_history(record: PaymentRecord, sale: Sale) -> list[tuple[datetime, str]]:
+    """When each refund of the payment was made, how much it is, and this sale's share of it."""
+    told = []
     shares = refund_shares(record.payment)
     for refund, share in zip(record.payment.refunds, shares, strict=True):
-        parts = [
-            timestamp(refund.created),
-            f"**{_amount(refund)}**",
-            status_words(refund.status),
-            _why(refund).rstrip(". ") if not refund.counts else _refund_reason(refund.reason),
-        ]
-        if several and refund.counts:
+        how_much, why = _amount(refund), _refund_reason(refund.reason)
+        what = gettext("**{amount}** refunded", amount=how_much)
+        if refund.status != "succeeded":
+            status = status_words(refund.status)
+            what = gettext("refund of **{amount}** {status}", amount=how_much, status=status)
+        if not refund.counts:
+            why = _why(refund).rstrip(". ")
+        parts = [what, why]
+        if len(record.sales) > 1 and refund.counts:
             part = Money(share[sale.position], record.payment.currency)
             parts.append(gettext("{amount} of it for this sale", amount=money(part)))
-        lines.append(" · ".join(part for part in parts if part))
-    return lines
+        told.append((refund.created, " · ".join(part for part in parts if part)))
+    return told
 
 
 def what_stays_lost(record: PaymentRecord, *, fees_possible: bool) -> str:

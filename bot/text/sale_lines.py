@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import TypeAlias
 
 import discord
@@ -16,17 +17,20 @@ from bot.text import dashboard, ids
 from bot.text.language import Phrase, gettext, ngettext, phrase, said
 from bot.text.message import OPTION, OPTIONS, Item, menus
 from bot.text.words import (
+    PHONE_LINE,
     code,
-    country_name,
-    day,
+    day_words,
+    flag,
     masked,
     money,
     monies,
+    narrow,
     ordinal,
     plain,
     safe,
     size,
-    timestamp,
+    when_words,
+    width,
 )
 
 NEEDS_KEY = phrase("fees need a Stripe key")
@@ -35,7 +39,6 @@ HAVE_FEES = phrase(
     "start me again: I'll fill them in."
 )
 """For every answer without fees."""
-SETTLING = phrase("settling…")
 DENIED = phrase("fees unknown: my Stripe key can't read them ({permission})")
 
 _STATES = {
@@ -143,6 +146,13 @@ def net_words(left: Sequence[Money]) -> str:
     return gettext("**{amount}** net", amount=monies(left))
 
 
+def sale_net(sale: Sale) -> str:
+    """The same of one sale."""
+    if sale.share is None:
+        return gettext("**{amount}** before fees", amount=money(sale.left))
+    return net_words([sale.left])
+
+
 def in_stripe(record: PaymentRecord, words: str) -> str:
     """A link to the payment's page in Stripe's Dashboard; only the words if it has none."""
     url = dashboard.payment_url(record)
@@ -158,10 +168,8 @@ LINE: Row = "", ""
 def amount_table(rows: Sequence[Row]) -> str:
     """Rows in a code block, narrow enough for a phone held upright."""
     cells = [(name, value if isinstance(value, str) else money(value)) for name, value in rows]
-    width = max([24, *(size(name) + size(value) + 2 for name, value in cells)])
-    lines = [
-        name + value.rjust(width - size(name)) if name else "─" * width for name, value in cells
-    ]
+    most = max([24, *(size(name) + size(value) + 2 for name, value in cells)])
+    lines = [name + value.rjust(most - size(name)) if name else "─" * most for name, value in cells]
     return "```\n" + "\n".join(lines) + "\n```\n"
 
 
@@ -198,28 +206,27 @@ def buyer_in_channel(producer: Producer, buyer: Buyer, limit: int) -> str:
 
 
 def contact_lines(buyer: Buyer, purchases: int) -> list[str]:
-    """Name, email to copy and to write to, country, and the number of the purchase."""
-    name = named(buyer, 120)
-    lines = [f"**{name}**" if name else "", *email_lines(buyer), country_name(buyer.country)]
-    if purchases == 1:
-        lines.append(gettext("First purchase"))
-    elif purchases:
-        lines.append(gettext("{ordinal} purchase", ordinal=ordinal(purchases)))
+    """Name, flag and the number of the purchase; then the email, which one tap copies."""
     if buyer.forgotten:
-        lines.insert(0, gettext("Forgotten: name and email were removed at their request."))
-    unknown = gettext("Unknown: this payment came without contact details.")
-    return [line for line in lines if line] or [unknown]
-
-
-def email_lines(buyer: Buyer) -> list[str]:
-    """The email in code marks (one tap copies it), and as a link if Discord makes one."""
+        return [gettext("Forgotten: name and email were removed at their request.")]
+    name, which = named(buyer, 120), ""
+    if purchases == 1:
+        which = gettext("First purchase")
+    elif purchases:
+        which = gettext("{ordinal} purchase", ordinal=ordinal(purchases))
+    called = " ".join(filter(None, (f"**{name}**" if name else "", flag(buyer.country))))
     email = (buyer.email or "").strip()
-    if not email:
-        return []
-    copyable = code(email, 260)
+    unknown = gettext("Unknown: this payment came without contact details.")
+    lines = [" · ".join(filter(None, (called, which))), code(email, 260) if email else ""]
+    return [each for each in lines if each] if name or email else [unknown]
+
+
+def write_to(buyer: Buyer) -> str:
+    """The email as a link that begins a mail; in code marks if Discord makes no link of it."""
+    email = (buyer.email or "").strip()
     if _LINKABLE.fullmatch(email) and len(email) <= 254:
-        return [copyable, gettext("Write: <{email}>", email=email)]
-    return [copyable]
+        return f"<{email}>"
+    return code(email, 260) if email else ""
 
 
 _SAYS_EXCLUSIVE = re.compile(r"(?<!non)(?<!non-)(?<!non )\bexclusive\b", re.IGNORECASE)
@@ -249,81 +256,83 @@ def stay_valid(leases: int) -> str:
     )
 
 
-def listed_sale(sale: Sale, *, fees_possible: bool, unreadable: str = "") -> str:
-    """Two lines: number, track, license and money; then when, who, how it stands.
+_SHORTEST_NAME = 45
+"""Pixels; of a name that has less room, nothing is told."""
+_BELOW = "\N{EM SPACE}"
+"""Sets a row's second line off from the first."""
 
-    At most about 350 characters, so that ten fit into an embed. `unreadable`: the permission for
-    lack of which the key cannot read fees.
+
+def listed_sale(
+    sale: Sale, producer: Producer, now: datetime, *, buyer: bool = True, mark_fees: bool = True
+) -> str:
+    """Two lines on a phone: net, track and license; then who, when and the sale's number.
+
+    What is unusual about the sale stands in the license's place, and the license below. Names are
+    cut to what a phone has room for. `mark_fees`: say that the amount is before fees, if it is.
     """
-    name = f"`#{sale.number}` **{safe(sale.track, 60)}** · {license_name(sale, 32)}"
-    facts = [
-        timestamp(sale.sold, "d"),
-        who(sale.buyer, 28),
-        status_words(sale),
-        progress_words(sale.payout, short=True) if sale.state.is_sale else "",
-    ]
-    money_line = _sale_money(sale, fees_possible, unreadable)
-    return f"{name} · {money_line}\n└ " + " · ".join(fact for fact in facts if fact)
+    unusual = unusual_words(sale)
+    if not unusual and mark_fees and sale.share is None and sale.price.amount:
+        unusual = gettext("before fees")
+    license_, amount = license_name(sale, 24), f"**{_listed_amount(sale)}** "
+    below = [when_words(sale.sold, now, producer.timezone), f"#{sale.number}"]
+    room = PHONE_LINE - width(f"{amount} · {unusual or license_}")
+    beside = unusual or license_
+    if not unusual and room < min(width(sale.track), 2 * _SHORTEST_NAME):
+        room, beside = PHONE_LINE - width(amount), ""
+    if beside is not license_:
+        rest = _room_beside(below)
+        below.insert(0, license_ if width(license_) <= rest else license_name(sale, int(rest) // 8))
+    if buyer and _room_beside(below) >= _SHORTEST_NAME:
+        below.insert(-2, _called(sale.buyer, _room_beside(below)))
+    above = " · ".join(filter(None, (narrow(sale.track, room), beside)))
+    return f"{amount}{above}\n{_BELOW}{' · '.join(below)}"
 
 
-def brief_sale(sale: Sale) -> str:
-    """One line: number, day, track, license, price and what is unusual."""
-    return _line(sale, f"**{safe(sale.track, 48)}**", license_name(sale, 32), sale_price(sale))
+def _room_beside(words: Sequence[str]) -> float:
+    return PHONE_LINE - width(_BELOW + " · ".join(["", *words]))
 
 
-def _line(sale: Sale, *facts: str) -> str:
-    unusual = status_words(sale) if sale.state is not SaleState.PAID or sale.conflict else ""
-    line = f"`#{sale.number}` {timestamp(sale.sold, 'd')} {' · '.join(facts)}"
-    return f"{line} · {unusual}" if unusual else line
+def _listed_amount(sale: Sale) -> str:
+    if sale.price.amount == 0:
+        return gettext("Free")
+    return money(sale.left if sale.state.is_sale else sale.price)
 
 
-def _sale_money(sale: Sale, fees_possible: bool, unreadable: str) -> str:
-    """`$29.95 → **$28.78**`: before and after fees; the net if money went back."""
-    price = sale_price(sale)
-    if not sale.state.is_sale or sale.price.amount == 0:
-        return price
-    if sale.share is None and unreadable and not sale.complete:
-        return f"{price} · {gettext('fees unknown')}"
-    if sale.share is None:
-        return f"{price} → {said(SETTLING)}" if fees_possible else f"{price} · {said(NEEDS_KEY)}"
-    after_fees = Money(sale.share.net, sale.share.currency)
-    if sale.state is SaleState.PAID and sale.left == after_fees:
-        return f"{price} → **{money(after_fees)}**"
-    return f"{price} → {net_words((sale.left,))}"
+def _called(buyer: Buyer, room: float) -> str:
+    """The buyer's name, or what is known if there is none."""
+    name = (buyer.name or "").strip()
+    return narrow(name, room) if name and not buyer.forgotten else who(buyer, 60)
 
 
-def status_words(sale: Sale) -> str:
-    """`paid`, `**refunded**`, `⚠️ **conflict**`: the ordinary is not emphasized."""
-    words = state_words(sale.state)
-    if sale.state is not SaleState.PAID:
-        words = f"**{words}**"
-    return f"⚠️ **{gettext('conflict')}** · {words}" if sale.conflict else words
+def unusual_words(sale: Sale) -> str:
+    """`**refunded**`, `⚠️ **conflict**`; empty for what is paid and undisputed."""
+    state = f"**{state_words(sale.state)}**" if sale.state is not SaleState.PAID else ""
+    conflict = f"⚠️ **{gettext('conflict')}**" if sale.conflict else ""
+    return " · ".join(filter(None, (conflict, state)))
 
 
 _PROGRESS = {
     PayoutState.PENDING: phrase("payout pending"),
     PayoutState.AVAILABLE: phrase("available for payout"),
-    PayoutState.IN_TRANSIT: phrase("on its way"),
+    PayoutState.IN_TRANSIT: phrase("payout on its way"),
     PayoutState.PAID: phrase("paid out"),
     PayoutState.FAILED: phrase("payout failed"),
     PayoutState.CANCELED: phrase("payout canceled"),
 }
 _PROGRESS_ON = {
-    PayoutState.PENDING: phrase("available {day}"),
-    PayoutState.IN_TRANSIT: phrase("on its way, arrives {day}"),
+    PayoutState.PENDING: phrase("available for payout {day}"),
+    PayoutState.IN_TRANSIT: phrase("payout arrives {day}"),
     PayoutState.PAID: phrase("paid out {day}"),
 }
 """The same if the day is known."""
 
 
-def progress_words(progress: PayoutProgress, *, short: bool = False) -> str:
-    """Where a sale's money is: `available Tue, Nov 24, 2026`, `on its way, arrives …`.
-
-    `short` leaves weekday and year out.
-    """
+def progress_words(progress: PayoutProgress, today: date) -> str:
+    """Where a sale's money is: `available for payout Tue`, `paid out Nov 24`."""
     dated = _PROGRESS_ON.get(progress.state)
     if progress.at is not None and dated is not None:
-        return said(dated, day=day(progress.at, short=short))
+        # A day of Stripe's is kept as its midnight in UTC.
+        return said(dated, day=day_words(progress.at.astimezone(UTC).date(), today))
     return said(_PROGRESS[progress.state]) if progress.state in _PROGRESS else ""
 
 

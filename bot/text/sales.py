@@ -1,13 +1,11 @@
-"""`/sales`: a page of sales with the totals of all that match; `/sale`: every amount of one."""
+"""`/sales`: a page of sales below the net of all that match, and the totals it is made of."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import discord
 
-from bot.domain.entries import Entry, EntryKind, entries
 from bot.domain.money import Money
-from bot.domain.payment import PaymentState
 from bot.domain.sale import (
     PaymentRecord,
     Producer,
@@ -16,54 +14,22 @@ from bot.domain.sale import (
     SaleSort,
     SalesPage,
     SaleTotals,
+    pages,
 )
-from bot.text import dashboard, ids
-from bot.text.alert import color_of, special_lines
-from bot.text.dispute_lines import dispute_history, warning_line
-from bot.text.language import Phrase, gettext, ngettext, phrase, said
-from bot.text.message import (
-    LABEL,
-    OPTION,
-    Color,
-    Item,
-    Message,
-    button,
-    card,
-    clipped,
-    field,
-    links,
-    page_words,
-)
+from bot.text.language import gettext, ngettext, phrase, said
+from bot.text.message import LABEL, OPTION, Color, Message, card, field, page_words
 from bot.text.period_words import days_words
-from bot.text.problem_words import problem_words
-from bot.text.refund_lines import refund_history, refunding, what_stays_lost
 from bot.text.sale_lines import (
     HAVE_FEES,
     LINE,
-    SETTLING,
     Row,
     amount_table,
-    brief_sale,
-    contact_lines,
     denied_words,
-    license_name,
     listed_sale,
-    progress_words,
+    net_words,
     sales_menu,
-    state_words,
-    steps_of,
 )
-from bot.text.words import (
-    capitalized,
-    code,
-    date_words,
-    in_mode,
-    money,
-    plain,
-    safe,
-    sales_words,
-    timestamp,
-)
+from bot.text.words import capitalized, date_words, in_mode, money, plain, safe, sales_words
 
 STATUSES = {
     "paid": phrase("Paid"),
@@ -83,35 +49,103 @@ SORTS = {
 }
 """What `sort:` offers for lists of sales."""
 
+_CURRENCIES = 20
+"""As many totals as a message has room for."""
+
 
 def sales_embed(
-    page: SalesPage, wanted: SaleFilter, producer: Producer, *, fees_possible: bool = True
+    page: SalesPage,
+    wanted: SaleFilter,
+    producer: Producer,
+    now: datetime,
+    *,
+    fees_possible: bool = True,
 ) -> discord.Embed:
-    """A page of the list; an empty one says what to do."""
+    """A page of the list below the net of all that match; an empty one says what to do."""
     if page.count == 0:
         return _empty(wanted, producer)
-    heads = [_total_line(totals) for totals in page.totals[:4]]
-    more = len(page.totals) - len(heads)
-    if more:
-        heads.append(ngettext("… and {count} more currency", "… and {count} more currencies", more))
-    if any(totals.unsettled for totals in page.totals):
-        if page.unreadable:
-            heads.append(denied_words(page.unreadable))
-        elif not fees_possible:
-            heads.append(said(HAVE_FEES))
-    rows = [
-        listed_sale(sale, fees_possible=fees_possible, unreadable=page.unreadable)
-        for sale in page.sales
-    ]
+    unsettled = any(totals.unsettled for totals in page.totals)
+    notes = []
+    if unsettled and page.unreadable:
+        notes = [denied_words(page.unreadable)]
+    elif unsettled and not fees_possible:
+        notes = [said(HAVE_FEES)]
+    order = [said(SORTS[wanted.sort])] if wanted.sort is not SaleSort.NEWEST else []
+    # If no fees are known, the title says it for all.
+    mixed = not all(map(_without_fees, page.totals))
+    rows = [listed_sale(sale, producer, now, mark_fees=mixed) for sale in page.sales]
+    title = _total_words(page.totals[0]) if page.totals else gettext("Nothing paid yet")
     return card(
         Color.LEASE,
-        author=in_mode(gettext("Sales"), producer),
-        title=" · ".join(_filters(wanted)) or gettext("All sales"),
-        lines=[*heads, "", *rows],
-        footer=" · ".join(
-            [page_words(page.page, page.count), sales_words(page.count), *_order(page, wanted.sort)]
-        ),
+        author=in_mode(capitalized(" · ".join([*_filters(wanted, plain), *order])), producer),
+        # A title is bold already.
+        title=title.replace("**", ""),
+        lines=[_around(page), "", *rows, *notes],
     )
+
+
+def _total_words(totals: SaleTotals) -> str:
+    """`**$3,702.11** net`, `You're down **$1.75**`, `**$30.00** before fees`, `Free`."""
+    left = Money(totals.left, totals.currency)
+    if not totals.gross and not totals.fees:
+        return gettext("Free")
+    if _without_fees(totals):
+        return gettext("**{amount}** before fees", amount=money(left))
+    return net_words([left])
+
+
+def _without_fees(totals: SaleTotals) -> bool:
+    return not totals.fees and totals.unsettled == totals.sales
+
+
+def _around(page: SalesPage) -> str:
+    """`€2,749.89 net · 175 sales · Page 1 of 18`: what else there is."""
+    others = page.totals[1:]
+    parts = []
+    if others:
+        parts.append(_total_words(others[0]).replace("**", ""))
+    if len(others) > 1:
+        more = len(others) - 1
+        parts.append(ngettext("{count} more currency", "{count} more currencies", more))
+    parts.append(sales_words(page.count))
+    if pages(page.count) > 1:
+        parts.append(page_words(page.page, page.count))
+    return " · ".join(parts)
+
+
+def sales_totals(page: SalesPage, wanted: SaleFilter, producer: Producer) -> Message | None:
+    """What the nets above a list are made of, by currency; None if nothing was paid."""
+    if not page.totals:
+        return None
+    embed = discord.Embed(color=int(Color.LEASE), title=gettext("Totals"))
+    filters = in_mode(capitalized(" · ".join(_filters(wanted, plain))), producer)
+    if filters:
+        embed.set_author(name=filters)
+    for totals in page.totals[:_CURRENCIES]:
+        name = f"{totals.currency.upper()} · {sales_words(totals.sales)}"
+        unsettled = totals.unsettled
+        if unsettled and not _without_fees(totals):
+            awaiting = ngettext("{count} awaiting fees", "{count} awaiting fees", unsettled)
+            name = f"{name} · {awaiting}"
+        field(embed, name, [amount_table(_total_rows(totals))])
+    return Message.of(embed)
+
+
+def _total_rows(totals: SaleTotals) -> list[Row]:
+    amounts = (
+        (gettext("Fees"), totals.fees),
+        (gettext("Tax"), totals.tax),
+        (gettext("Refunded"), totals.refunded),
+    )
+    taken: list[Row] = [(what, Money(-each, totals.currency)) for what, each in amounts if each]
+    if _without_fees(totals):
+        taken.insert(0, (gettext("Fees"), gettext("unknown")))
+    return [
+        (gettext("Buyers paid"), Money(totals.gross, totals.currency)),
+        *taken,
+        LINE,
+        (gettext("Net"), Money(totals.left, totals.currency)),
+    ]
 
 
 def suggestion(sale: Sale, now: datetime) -> str:
@@ -120,12 +154,6 @@ def suggestion(sale: Sale, now: datetime) -> str:
     sold = date_words(sale.sold.date(), style)
     track = plain(sale.track, 44)
     return plain(f"#{sale.number} {track} · {plain(sale.license, 24)} · {sold}", OPTION)
-
-
-def _order(page: SalesPage, sort: SaleSort) -> list[str]:
-    if sort is SaleSort.LARGEST and len(page.totals) > 1:
-        return [gettext("Largest first, by currency")]
-    return [] if sort is SaleSort.NEWEST else [said(SORTS[sort])]
 
 
 def filters_label(wanted: SaleFilter, count: int) -> str:
@@ -155,29 +183,6 @@ def _filters(wanted: SaleFilter, name: Callable[[str, int], str] = safe) -> list
     return parts
 
 
-def _total_line(totals: SaleTotals) -> str:
-    """`**$3,702.11** left of $3,840.00 · 128 sales · fees $77.89 · given back $60.00`."""
-
-    def say(amount: int) -> str:
-        return money(Money(amount, totals.currency))
-
-    if not totals.gross and not totals.fees:
-        if not totals.sales:
-            return gettext("Nothing paid yet")
-        return ngettext("{count} sale · free", "{count} sales · free", totals.sales)
-    known = totals.unsettled < totals.sales or totals.fees
-    fees = gettext("fees {amount}", amount=say(totals.fees)) if known else gettext("fees unknown")
-    left = gettext("**{left}** net of {gross}", left=say(totals.left), gross=say(totals.gross))
-    parts = [left, sales_words(totals.sales), fees]
-    if totals.tax:
-        parts.append(gettext("tax {amount}", amount=say(totals.tax)))
-    if totals.refunded:
-        parts.append(gettext("refunded {amount}", amount=say(totals.refunded)))
-    if totals.unsettled and known:
-        parts.append(ngettext("{count} awaiting fees", "{count} awaiting fees", totals.unsettled))
-    return " · ".join(parts)
-
-
 def _empty(wanted: SaleFilter, producer: Producer) -> discord.Embed:
     filters, author = _filters(wanted), in_mode(gettext("Sales"), producer)
     if filters:
@@ -198,198 +203,13 @@ def _empty(wanted: SaleFilter, producer: Producer) -> discord.Embed:
     return card(Color.LEASE, author=author, title=title, lines=lines)
 
 
-_OTHERS = phrase("Open another sale of this payment")
-
-
-def sale_record(record: PaymentRecord, sale: Sale, *, fees_possible: bool = True) -> Message:
-    """Everything known about one sale; for the asker alone (it shows the email)."""
-    number = gettext("Sale #{number}", number=sale.number)
-    embed = card(
-        color_of(record),
-        author=in_mode(f"{number} · {state_words(sale.state)}", record.producer),
-        title=f"{safe(sale.track, 140)} · {license_name(sale, 70).replace('**', '')}",
-        lines=[*special_lines(record, sale), _when(record, sale)],
-    )
-    words = (problem_words(problem) for problem in record.problems)
-    problems = [f"{capitalized(each)}." for each in words]
-    lost = what_stays_lost(record, fees_possible=fees_possible)
-    disputes = [
-        *map(warning_line, record.payment.warnings),
-        *(line for dispute in record.payment.disputes for line in dispute_history(dispute)),
-    ]
-    siblings = [brief_sale(other) for other in record.sales if other.number != sale.number]
-    payment = record.payment
-    references = (payment.intent, payment.charge, payment.session)
-    field(embed, gettext("Money"), [_money(record, sale, fees_possible)])
-    field(embed, f"⚠️ {gettext('Not understood')}", [clipped(problems, 600)])
-    field(embed, gettext("Buyer"), contact_lines(payment.buyer, record.purchases))
-    field(embed, gettext("License"), _license(record, sale))
-    field(embed, gettext("Refunds"), [clipped(refund_history(record, sale), 600), lost])
-    field(embed, gettext("Refunding"), [refunding(record, sale)])
-    field(embed, gettext("Disputes"), [clipped(disputes, 700)])
-    field(embed, gettext("Payout"), _payout(record, sale))
-    field(embed, gettext("In the same payment"), [clipped(siblings, 700)])
-    field(embed, gettext("At Stripe"), [code(name, 100) for name in references if name])
-    return Message.of(embed, _items(record, sale))
-
-
-def _when(record: PaymentRecord, sale: Sale) -> str:
-    if record.payment.state is PaymentState.PENDING:
-        return gettext("Ordered {time}, not paid yet", time=timestamp(sale.sold))
-    time, ago = timestamp(sale.sold), timestamp(sale.sold, "R")
-    return gettext("Sold {time} ({ago})", time=time, ago=ago)
-
-
-def _money(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
-    if sale.share is None:
-        return _unsettled(record, sale, fees_possible)
-    share, currency = sale.share, sale.share.currency
-    rows: list[Row] = [(gettext("Buyer paid"), sale.price)]
-    if currency != sale.price.currency:
-        rows.append((gettext("Settled as"), Money(share.gross, currency)))
-    taken = (
-        (gettext("Tax from the buyer"), share.tax, False),
-        (gettext("Stripe fee"), share.fees.stripe, True),
-        (gettext("Tax on the fee"), share.fees.tax, False),
-        (gettext("Platform fee"), share.fees.platform, True),
-        (gettext("Tax withheld"), share.fees.withheld, False),
-    )
-    rows += [(name, Money(-minor, currency)) for name, minor, always in taken if minor or always]
-    after = gettext("After fees and tax") if share.tax else gettext("After fees")
-    rows += [LINE, (after, Money(share.net, currency))]
-    later = change_rows(record, sale, currency)
-    if later:
-        rows += [*later, LINE, (gettext("Net"), sale.left)]
-    return amount_table(rows) + _presented(record)
-
-
-def _unsettled(record: PaymentRecord, sale: Sale, fees_possible: bool) -> str:
-    paid: Row = gettext("Buyer paid"), sale.price
-    if record.payment.free:
-        none: Row = gettext("Fees"), gettext("none")
-        return amount_table([paid, none, LINE, (gettext("After fees"), sale.left)])
-    if record.payment.state is PaymentState.PENDING:
-        paid = gettext("To be paid"), sale.price
-    rows = [paid]
-    tax = record.payment.lines[sale.position].tax
-    if tax:
-        rows.append((gettext("Tax in it"), Money(tax, record.payment.currency)))
-    if sale.refunded.amount:
-        rows.append((gettext("Refunded"), -sale.refunded))
-    have_them = ""
-    if sale.state.is_sale:
-        possible = fees_possible or record.complete
-        known = possible and not record.gone and not record.unreadable
-        rows.append((gettext("Fees"), said(SETTLING) if known else gettext("unknown")))
-        if record.unreadable:
-            have_them = f"{denied_words(record.unreadable)}\n"
-        elif not possible:
-            have_them = f"{said(HAVE_FEES)}\n"
-    return amount_table(rows) + have_them + _presented(record)
-
-
-def _presented(record: PaymentRecord) -> str:
-    """How the whole payment's currency was converted, if it was."""
-    steps = steps_of(record.payment)
-    if len(steps) <= 1:
-        return ""
-    return gettext("Whole payment: {amounts}", amounts=" → ".join(map(money, steps)))
-
-
-def _license(record: PaymentRecord, sale: Sale) -> list[str]:
-    line = record.payment.lines[sale.position]
-    price = gettext("Price {id}", id=code(line.price, 80)) if line.price else ""
-    product = gettext("Product {id}", id=code(line.product, 80)) if line.product else ""
-    return [each for each in (license_name(sale, 100), price, product) if each]
-
-
-def _payout(record: PaymentRecord, sale: Sale) -> list[str]:
-    words = progress_words(sale.payout)
-    if not words or not sale.state.is_sale:
-        return []
-    payout = sale.payout.payout
-    url = dashboard.payout_url(record.producer, payout) if payout else None
-    return [capitalized(words), f"[{payout}]({url})" if payout and url else ""]
-
-
-def _items(record: PaymentRecord, sale: Sale) -> list[Item]:
-    producer, name = record.producer, (record.producer.id, sale.number)
-    items = [
-        button(gettext("Buyer"), ids.BUYER(*name)),
-        button(gettext("Track"), ids.TRACK_OF(*name)),
-    ]
-    if sale.state.is_sale and not sale.conflict:
-        items.append(button(gettext("License"), ids.LICENSE_OF(*name)))
-    payout = ids.payout(producer.id, sale.payout.payout) if sale.payout.payout else None
-    if payout is not None:
-        items.append(button(gettext("Payout"), payout))
-    items += links("Stripe", dashboard.payment_url(record))
-    others = (each for each in record.sales if each.number != sale.number)
-    return [*items, *sales_menu(others, producer, _OTHERS)]
-
-
-def _fees_back(entry: Entry) -> int:
-    return -entry.stripe_fee - entry.fee_tax
-
-
-_REFUND, _REVERSAL, _DISPUTE = EntryKind.REFUND, EntryKind.REFUND_REVERSAL, EntryKind.DISPUTE
-_REFUNDS, _TAXED = (_REFUND, _REVERSAL), (_REFUND, _REVERSAL, _DISPUTE)
-_CHANGES: tuple[tuple[Phrase, int, Callable[[Entry], int], tuple[EntryKind, ...]], ...] = (
-    (phrase("Refunded"), 0, lambda one: one.gross, (_REFUND,)),
-    (
-        phrase("Platform fee returned"),
-        1,
-        lambda one: -one.platform_fee,
-        (*_REFUNDS, EntryKind.FEE_RETURN),
-    ),
-    (phrase("Stripe fee returned"), 1, _fees_back, _REFUNDS),
-    (
-        phrase("Refund fees"),
-        -1,
-        lambda one: min(-one.platform_fee, 0) + min(_fees_back(one), 0),
-        _REFUNDS,
-    ),
-    (phrase("Refund returned"), 0, lambda one: one.gross, (_REVERSAL,)),
-    (phrase("Bank withdrew"), -1, lambda one: one.gross, (_DISPUTE,)),
-    (phrase("Dispute fee"), -1, lambda one: _fees_back(one) - one.platform_fee, (_DISPUTE,)),
-    (phrase("Bank returned"), 1, lambda one: one.gross, (_DISPUTE,)),
-    (
-        phrase("Dispute fee returned"),
-        1,
-        lambda one: _fees_back(one) - one.platform_fee,
-        (_DISPUTE,),
-    ),
-    (phrase("Tax refunded"), 1, lambda one: -one.tax, _TAXED),
-    (phrase("Tax charged again"), -1, lambda one: -one.tax, _TAXED),
-    (phrase("Tax withheld"), -1, lambda one: -one.withheld_tax, _TAXED),
-    (phrase("Withheld tax returned"), 1, lambda one: -one.withheld_tax, _TAXED),
-)
-"""What it is, whether only amounts above or below 0 are, how much, and of which entries."""
-
-
-def change_rows(record: PaymentRecord, sale: Sale, currency: str) -> list[Row]:
-    """One row for each kind, in the settlement currency; none if nothing moved since the sale."""
-    its = [
-        entry
-        for entry in entries(record.payment)
-        if entry.position == sale.position and entry.currency == currency
-    ]
-    amounts = (
-        (words, sum(of(one) for one in its if one.kind in kinds and of(one) * sign >= 0))
-        for words, sign, of, kinds in _CHANGES
-    )
-    return [(said(words), Money(amount, currency)) for words, amount in amounts if amount]
-
-
-def sales_of_alert(records: Sequence[PaymentRecord], producer: Producer) -> Message:
+def sales_of_alert(records: Sequence[PaymentRecord], producer: Producer, now: datetime) -> Message:
     """The sales of an alert that covers several, with a menu that opens one."""
     sales = [sale for record in records for sale in record.sales]
     embed = card(
         Color.LEASE,
-        author=in_mode(gettext("Sales in this alert"), producer),
-        title=ngettext(
-            "This message is about {count} sale", "This message is about {count} sales", len(sales)
-        ),
-        lines=[brief_sale(sale) for sale in sales],
+        author=in_mode("", producer),
+        title=ngettext("{count} sale in this alert", "{count} sales in this alert", len(sales)),
+        lines=[listed_sale(sale, producer, now) for sale in sales],
     )
     return Message.of(embed, sales_menu(sales, producer))

@@ -78,6 +78,33 @@ def _both_ends(name: str, limit: int) -> str:
     return plain(name, limit - room) + plain(end, room)
 
 
+PHONE_LINE = 270
+"""The width of an embed's line on a phone 390 px wide, as `width` counts."""
+_WIDTHS = {
+    char: pixels
+    for chars, pixels in ((" ijl.,:;'|!·", 4), ('rtfI()[]-"/', 5.5), ("mwMW@%…", 12.5))
+    for char in chars
+}
+_TIME_OF_DAY = re.compile(r"<t:\d+:t>")
+
+
+def width(words: str) -> float:
+    """About how many pixels wide words are in an embed, without their markup."""
+    shown = _TIME_OF_DAY.sub("10:37 PM", words).replace("**", "").replace("\\", "")
+    return sum(
+        16 if unicodedata.east_asian_width(char) in "WF" else _WIDTHS.get(char, 8.2)
+        for char in shown
+    )
+
+
+def narrow(text: str, room: float) -> str:
+    """A name for a list on a phone, its markup escaped: cut to about `room` pixels."""
+    name = plain(text, PHONE_LINE // 4)
+    while width(name) > room and size(name) > 4:
+        name = plain(name.rstrip("…"), size(name.rstrip("…")) - 1)
+    return line(name, PHONE_LINE)
+
+
 def code(text: str, limit: int) -> str:
     """A text in code marks, which Discord lets one copy with one tap; `limit` counts the marks."""
     return f"`{plain(text.replace('`', ''), limit - 2)}`"

@@ -47,6 +47,8 @@ class ListPage:
     pages: int
     instead: "Instead | None" = None
     """Of an empty list: another that is not."""
+    totals: Message | None = None
+    """What the figures above the rows are made of, if that is more than they say."""
 
 
 class Instead(NamedTuple):
@@ -96,6 +98,7 @@ class ListView(discord.ui.View):
         self._load = load
         self._open = open_row
         self._latest = interaction
+        self._totals = Message()
 
     async def first(self) -> Message:
         """The list's first page."""
@@ -111,11 +114,19 @@ class ListView(discord.ui.View):
 
     async def open(self, interaction: Interaction, value: str) -> None:
         """Show a row's record in a message of its own; the list stays as it is."""
+        await self._beside(interaction)
+        await send(interaction, await self._open(interaction, value))
+
+    async def open_totals(self, interaction: Interaction) -> None:
+        """Show what the figures of the page shown now are made of."""
+        await self._beside(interaction)
+        await send(interaction, self._totals)
+
+    async def _beside(self, interaction: Interaction) -> None:
         # Answering "the list itself will be updated" makes this click's token good for editing
         # the list for another 15 minutes.
         await interaction.response.defer()
         self._latest = interaction
-        await send(interaction, await self._open(interaction, value))
 
     async def on_timeout(self) -> None:
         """Say that the list is over, as long as it can still be edited."""
@@ -149,6 +160,9 @@ class ListView(discord.ui.View):
             )
             last = page.page >= page.pages - 1
             self.add_item(_PageButton(self, "next", NEXT_PAGE, page.page + 1, disabled=last))
+        if page.totals is not None:
+            self._totals = page.totals
+            self.add_item(_TotalsButton(self))
         if page.options:
             self.add_item(_Menu(self, page.options))
         if page.instead:
@@ -168,6 +182,15 @@ class _PageButton(discord.ui.Button[ListView]):
 
     async def callback(self, interaction: Interaction) -> None:
         await guarded(interaction, self.shown.turn(interaction, self.page), "list page")
+
+
+class _TotalsButton(discord.ui.Button[ListView]):
+    def __init__(self, shown: ListView) -> None:
+        super().__init__(label=gettext("Totals"), custom_id=ids.LIST(shown.token, "totals"))
+        self.shown = shown
+
+    async def callback(self, interaction: Interaction) -> None:
+        await guarded(interaction, self.shown.open_totals(interaction), "list totals")
 
 
 class _Menu(discord.ui.Select[ListView]):

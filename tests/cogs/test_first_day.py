@@ -9,7 +9,7 @@ from tests import factories as make
 from tests.cogs.house import NOW, House, answer_of, open_house, said
 
 KEYLESS = {
-    "sales": "$30.00 · fees need a Stripe key",
+    "sales": "Fees are unknown without a Stripe key.",
     "stats": "Fees are unknown without a Stripe key.",
     "payouts": "Pending and available are unknown.",
     "tracks": "To see your catalog I need a Stripe key",

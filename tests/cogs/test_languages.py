@@ -44,7 +44,7 @@ async def test_who_has_set_discord_to_spanish_is_answered_in_spanish(
     house: House, in_spanish: None
 ) -> None:
     listed = await eleven_sales(house)
-    assert "Todas las ventas" in said(listed)
+    assert "11 ventas" in said(listed)
     turned = await house.click(listed, "Página siguiente")
     assert "Página 2 de 2" in said(turned)
     assert "No hay ninguna venta #99." in said(await house.ask("sale", sale="99"))

@@ -50,7 +50,7 @@ async def test_what_tells_of_several_sales_lists_them(house: House, producer: Pr
     known = await house.write(cart, make.paid("2"))
     told = await alert(house, producer, *(f"payment:{one}" for one in known))
     answer = await ask(house, told)
-    assert embed_of(answer).title == "This message is about 3 sales"
+    assert embed_of(answer).title == "3 sales in this alert"
     assert [one[:5] for one in options_of(answer)] == ["#1001", "#1002", "#1003"]
 
 

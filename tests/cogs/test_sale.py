@@ -55,14 +55,13 @@ async def test_a_record_shows_every_amount(house: House) -> None:
         "Buyer paid        $30.00",
         "Stripe fee        -$1.20",
         "Tax on the fee    -$0.20",
-        "Platform fee       $0.00",
-        "After fees        $28.60",
         "Refunded         -$10.00",
-        "Net               $18.60",
+        "$18.60 net · Midnight Drive",
     ):
         assert line in text
     assert "`Ana.Lima@example.com`" in text
-    assert "🇧🇷 Brazil" in text
+    assert "**Ana Lima** 🇧🇷 · First purchase" in text
+    assert "Platform fee" not in text
 
 
 async def test_a_record_leads_to_the_other_sales_of_its_payment(house: House) -> None:
@@ -71,7 +70,7 @@ async def test_a_record_leads_to_the_other_sales_of_its_payment(house: House) ->
     opened = await house.ask("sale", sale="1001")
     assert options_of(opened) == ["#1002 Glass City"]
     sibling = await house.choose(opened, "1:1002")
-    assert embed_of(sibling).title == "Glass City · Exclusive"
+    assert "**Exclusive** · No earlier leases" in said(sibling)
 
 
 async def test_buttons_and_menus_work_after_a_restart(house: House) -> None:
@@ -93,9 +92,9 @@ async def test_an_alert_of_test_mode_never_opens_the_live_sale_of_its_number(hou
     [known] = await samples.write(house.store, trial, make.paid("2", make.lease("Try out")))
     pressed = await house.owner.click(await house.alert(known, trial), label="Sale")
     assert embed_of(pressed).author.name == "TEST MODE · Sale #1001 · paid"
-    assert embed_of(pressed).title == "Try out · Basic Lease"
+    assert embed_of(pressed).title == "$30.00 before fees · Try out"
     live = await house.ask("sale", sale="1001")
-    assert embed_of(live).title == "Midnight Drive · Basic Lease"
+    assert embed_of(live).title == "$30.00 before fees · Midnight Drive"
 
 
 async def test_one_record_leads_to_the_next(house: House, producer: Producer) -> None:
@@ -118,10 +117,21 @@ async def test_one_record_leads_to_the_next(house: House, producer: Producer) ->
         await payouts.record(connection, producer, payout, read=NOW, due=None, now=NOW)
         await payouts.attach(connection, producer.id, "po_1", [inside])
     sale = await house.ask("sale", sale="1001")
-    assert {"Buyer", "Track", "License", "Payout"} <= labels(sale).keys()
+    assert {"Buyer", "Track", "License", "Payout", "Details", "Open in Stripe"} == labels(
+        sale
+    ).keys()
     for label, title in (("Buyer", "Ana Lima"), ("Track", "Neon Rain"), ("Payout", "paid out")):
         neighbor = await house.owner.click(answer_of(sale).message, label=label)
         assert title in said(neighbor)
         assert options_of(neighbor) == ["#1001 Neon Rain"]
         back = await house.choose(neighbor, "1:1001")
-        assert "Neon Rain · Basic Lease" in said(back)
+        assert "$28.80 net · Neon Rain" in said(back)
+
+
+async def test_details_open_below_the_record_after_a_restart(house: House) -> None:
+    await house.write(make.settled(make.paid("1")))
+    sale = await house.ask("sale", sale="1001")
+    await house.restart()
+    details = await house.click(sale, "Details")
+    assert embed_of(details).title == "Sale #1001 · Details"
+    assert "You lose Stripe's $1.20 fee." in said(details)

@@ -42,8 +42,8 @@ async def test_fees_the_key_may_not_read_are_told_as_that(
 
 async def test_sales_list_names_what_is_not_known(unreadable: House) -> None:
     words = embed_of(await unreadable.ask("sales")).description or ""
-    assert "**Low Tide** · Basic Lease · $30.00 · fees unknown" in words
-    assert "**Midnight Drive** · Basic Lease · $30.00 → **$28.80**" in words
+    assert "**$30.00** Low Tide · before fees" in words
+    assert "**$28.80** Midnight Drive · Basic Lease" in words
 
 
 async def test_payouts_with_nothing_known_to_wait_do_not_say_that_nothing_waits(

@@ -10,7 +10,7 @@ from bot.store import tables
 from bot.store.books import payments, problem_log
 from bot.text.alert import payment_alert
 from bot.text.problem_words import problems_list
-from bot.text.sales import sale_record
+from bot.text.sale_record import sale_record
 from fakes.stripe import Purchase
 from tests.journey.live_bot import LiveBot
 from tests.journey.shop import ANA, Shop
@@ -33,7 +33,7 @@ async def record(bot: LiveBot) -> str:
     async with bot.app.store.read() as connection:
         found = await payments.load(connection, producer, sale.payment_id, bot.time())
     assert found is not None
-    return text(sale_record(found, sale)) + text(payment_alert(found))
+    return text(sale_record(found, sale, bot.time())) + text(payment_alert(found))
 
 
 async def neighbours(bot: LiveBot, shop: Shop) -> None:

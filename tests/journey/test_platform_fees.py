@@ -8,7 +8,7 @@ from bot.domain.money import Money
 from bot.store import tables
 from bot.store.books import payments
 from bot.text.alert_replies import reply
-from bot.text.sales import sale_record
+from bot.text.sale_record import sale_record
 from tests.journey.live_bot import LiveBot, live_bot
 from tests.journey.shop import Shop
 from tests.sync import actions
@@ -28,7 +28,7 @@ async def said(bot: LiveBot) -> tuple[str, str]:
         record = await payments.load(connection, producer, sale.payment_id, bot.time())
     assert record is not None
     _, what, object_id = (await bot.told("reply"))[-1].split(":", 2)
-    return reply(what, record, object_id), text(sale_record(record, sale))
+    return reply(what, record, object_id), text(sale_record(record, sale, bot.time()))
 
 
 async def sell(bot: LiveBot, shop: Shop) -> str:

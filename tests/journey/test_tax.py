@@ -17,7 +17,7 @@ from bot.store.queries.export import sale_lines
 from bot.store.queries.payouts import contents, waiting
 from bot.store.queries.stats import statistics
 from bot.text.alert import payment_alert
-from bot.text.sales import sale_record
+from bot.text.sale_record import sale_record
 from fakes.stripe.balance import Terms
 from fakes.stripe.cart import Item
 from tests.export_sums import summed
@@ -47,7 +47,7 @@ async def said(bot: LiveBot, number: int = 1001) -> tuple[str, str]:
     async with bot.app.store.read() as connection:
         record = await payments.load(connection, producer, sale.payment_id, bot.time())
     assert record is not None
-    shown = text(payment_alert(record)), text(sale_record(record, sale))
+    shown = text(payment_alert(record)), text(sale_record(record, sale, bot.time()))
     return re.sub(" +", " ", shown[0]), re.sub(" +", " ", shown[1])
 
 

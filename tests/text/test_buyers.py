@@ -30,7 +30,7 @@ def test_list_of_buyers_fits(all_of_them: list[Buyer], search: str | None, many:
     ]
     page = BuyersPage(buyers=tuple(listed), page=0, count=len(listed), repeats=many, currency="usd")
     producer = make.producer()
-    embed = buyers_embed(page, search, BuyerSort.SPEND, producer)
+    embed = buyers_embed(page, search, BuyerSort.SPEND, producer, make.NOON)
     menu = discord.ui.Select[discord.ui.View](
         options=[buyer_option(buyer, producer) for buyer in listed]
     )

@@ -13,7 +13,7 @@ from bot.text.alert import payment_alert
 from bot.text.alert_replies import reply
 from bot.text.dispute_lines import FRAUD, REASONS, dispute_line, open_warnings
 from bot.text.message import Color
-from bot.text.sales import sale_record
+from bot.text.sale_record import sale_details, sale_record
 from tests import factories as make
 from tests.text.limits import color, text
 
@@ -121,12 +121,13 @@ def test_reasons_are_plain_words(words: str) -> None:
     assert not words.endswith(".")
 
 
-def test_record_tells_each_movement() -> None:
+def test_record_tells_the_outcome_and_its_details_each_movement() -> None:
     record = disputed("won", movements=(TAKEN, BACK))
-    words = text(sale_record(record, record.sales[0]))
-    when = f"<t:{int(make.NOON.timestamp())}:f>"
-    assert f"{when} $29.95 withdrawn, $15.00 fee" in words
-    assert f"{when} $29.95 returned" in words
+    sale, when = record.sales[0], f"Today <t:{int(make.NOON.timestamp())}:t>"
+    assert " · ✅ **Dispute won:** $29.95" in text(sale_record(record, sale, make.NOON))
+    words = text(sale_details(record, sale, make.NOON))
+    assert f"{when} · $29.95 withdrawn, $15.00 fee" in words
+    assert f"{when} · $29.95 returned" in words
 
 
 WARNING = FraudWarning(id="issfr_1", kind="made_with_stolen_card", created=make.NOON)

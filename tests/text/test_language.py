@@ -32,7 +32,8 @@ from bot.text.license import license_reply
 from bot.text.license_document import license_data
 from bot.text.message import Attachment, Message
 from bot.text.payouts import contents_message, payout_alert, payout_reply, payouts_message
-from bot.text.sales import sale_record, sales_embed, suggestion
+from bot.text.sale_record import sale_details, sale_record
+from bot.text.sales import sales_embed, sales_totals, suggestion
 from bot.text.settings import status_message
 from bot.text.stats import details_message, statistics_message
 from bot.text.track_questions import track_decided, track_question
@@ -145,7 +146,14 @@ def sales_list(count: int) -> Message:
     listed = SalesPage(
         sales=WORST.sales[: min(count, 10)], page=0, count=count, totals=(TOTALS,) * 5
     )
-    return Message(embeds=(sales_embed(listed, wanted, PRODUCER, fees_possible=False),))
+    return Message(embeds=(sales_embed(listed, wanted, PRODUCER, make.NOON, fees_possible=False),))
+
+
+def totals_of_sales() -> Message:
+    listed = SalesPage(sales=WORST.sales[:10], page=0, count=12, totals=(TOTALS,) * 5)
+    message = sales_totals(listed, SaleFilter(status="refunded"), PRODUCER)
+    assert message is not None
+    return message
 
 
 def troubled() -> Message:
@@ -203,12 +211,16 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "a payout that failed": lambda: Message(
         content=payout_reply(payout(status="failed", failure="account_closed"), PRODUCER)
     ),
-    "a sale": lambda: sale_record(DISPUTED, DISPUTED.sales[0]),
-    "a sale without fees": lambda: sale_record(WORST, WORST.sales[0], fees_possible=False),
-    "a refunded sale": lambda: sale_record(refunded(), refunded().sales[0]),
+    "a sale": lambda: sale_record(DISPUTED, DISPUTED.sales[0], make.NOON),
+    "a sale without fees": lambda: sale_record(
+        WORST, WORST.sales[0], make.NOON, fees_possible=False
+    ),
+    "a refunded sale": lambda: sale_record(refunded(), refunded().sales[0], make.NOON),
+    "a sale's details": lambda: sale_details(DISPUTED, DISPUTED.sales[0], make.NOON),
+    "totals": totals_of_sales,
     "sales": lambda: sales_list(1200),
     "no sales": lambda: sales_list(0),
-    "a buyer": lambda: buyer_record(BOUGHT, PRODUCER),
+    "a buyer": lambda: buyer_record(BOUGHT, PRODUCER, make.NOON),
     "statistics": lambda: statistics_message(statistics(), PRODUCER),
     "a period in detail": lambda: details_message(statistics(), PRODUCER, ()),
     "payouts": lambda: payouts_message(

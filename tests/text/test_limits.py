@@ -41,11 +41,12 @@ from bot.text.message import Attachment, Message
 from bot.text.notices import milestone_reply
 from bot.text.payouts import contents_message, payout_alert, payout_reply, payouts_message
 from bot.text.sale_lines import sale_option
+from bot.text.sale_record import sale_details, sale_record
 from bot.text.sales import (
     STATUSES,
-    sale_record,
     sales_embed,
     sales_of_alert,
+    sales_totals,
     suggestion,
 )
 from bot.text.stats import details_message, statistics_message
@@ -118,7 +119,7 @@ def test_summary_fits(records: list[PaymentRecord]) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_milestones_and_the_sales_of_an_alert_fit(language: str) -> None:
     with speaking(language):
-        assert_fits(sales_of_alert([WORST, *WORST_BURST], WORST.producer))
+        assert_fits(sales_of_alert([WORST, *WORST_BURST], WORST.producer, make.NOON))
         for what in ("first_sale", "hundredth", "best_day"):
             told = {"what": what, "id": 20260310, "before_day": 20260309, "gross": 10**12}
             assert_fits(Message(content=milestone_reply(told, WORST)))
@@ -154,11 +155,12 @@ def test_payout_fits(payout: PayoutRecord) -> None:
 @given(hostile.payment_records(), st.booleans())
 def test_sale_record_fits(record: PaymentRecord, fees_possible: bool) -> None:
     for sale in record.sales:
-        assert_fits(sale_record(record, sale, fees_possible=fees_possible))
+        assert_fits(sale_record(record, sale, make.NOON, fees_possible=fees_possible))
+        assert_fits(sale_details(record, sale, make.NOON))
 
 
 def test_sale_record_of_a_hundred_tracks_fits() -> None:
-    assert_fits(sale_record(WORST, WORST.sales[0]))
+    assert_fits(sale_record(WORST, WORST.sales[0], make.NOON))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -178,7 +180,7 @@ def test_forget_question_fits(language: str) -> None:
 
 
 @thoroughly
-@given(hostile.payment_records(25), st.integers(0, 10**6), st.lists(hostile.amounts, max_size=8))
+@given(hostile.payment_records(10), st.integers(0, 10**6), st.lists(hostile.amounts, max_size=8))
 def test_buyer_record_fits(record: PaymentRecord, count: int, spent: list[int]) -> None:
     bought = BuyerRecord(
         buyer=record.payment.buyer,
@@ -190,7 +192,7 @@ def test_buyer_record_fits(record: PaymentRecord, count: int, spent: list[int]) 
         first=record.payment.created,
         spent=tuple(Money(amount, "usd") for amount in spent),
     )
-    assert_fits(buyer_record(bought, record.producer))
+    assert_fits(buyer_record(bought, record.producer, make.NOON))
 
 
 filters = anything(
@@ -212,8 +214,10 @@ def test_page_of_sales_fits(
         count=0 if empty else 10**6,
         totals=tuple(sums),
     )
-    embed = sales_embed(page, wanted, record.producer)
+    embed = sales_embed(page, wanted, record.producer, make.NOON)
     assert_fits(Message(embeds=(embed,)))
+    if made_of := sales_totals(page, wanted, record.producer):
+        assert_fits(made_of)
     for sale in record.sales:
         assert 0 < units(sale_option(sale, make.producer()).label) <= 100
         assert 0 < units(suggestion(sale, make.NOON)) <= 100

@@ -10,7 +10,7 @@ from bot.domain.refunds import FAILED_LATE
 from bot.domain.sale import PaymentRecord, SaleState
 from bot.text.alert_replies import reply
 from bot.text.refund_lines import refunding
-from bot.text.sales import sale_record
+from bot.text.sale_record import sale_details, sale_record
 from tests import factories as make
 from tests.text.limits import text
 
@@ -137,8 +137,8 @@ def test_reply_to_a_failed_refund_says_why_and_what_to_do() -> None:
 def test_record_of_a_refund_says_what_came_back_and_what_did_not() -> None:
     of = make.sold(refunds=(make.refund(1000, movement=given(1000)),), movement=PLATFORM)
     record = make.record(of, sale_changes={"state": SaleState.PARTLY_REFUNDED})
-    words = text(sale_record(record, record.sales[0]))
-    assert "**$10.00** · succeeded · requested by customer" in words
+    words = text(sale_record(record, record.sales[0], make.NOON))
+    assert "**$10.00** refunded · requested by customer" in words
     assert "Stripe keeps its $1.17 fee · platform keeps its $3.00 fee" in words
 
 
@@ -154,9 +154,9 @@ def test_record_of_a_refund_says_what_came_back_and_what_did_not() -> None:
         (make.record(make.sold(movement=PLATFORM)), "The platform decides"),
     ],
 )
-def test_record_says_what_refunding_will_do(record: PaymentRecord, words: str) -> None:
+def test_details_say_what_refunding_will_do(record: PaymentRecord, words: str) -> None:
     assert words in refunding(record, record.sales[0])
-    assert words in text(sale_record(record, record.sales[0]))
+    assert words in text(sale_details(record, record.sales[0], make.NOON))
 
 
 @pytest.mark.parametrize(

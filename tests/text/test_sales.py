@@ -1,187 +1,156 @@
-"""`/sales`: totals and rows; `/sale`: every amount and fee on its own line."""
+"""`/sales`: the net of all, then two lines a sale on a phone."""
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.domain.money import Money
-from bot.domain.payment import BalanceTransaction, DisputeState, Fees, PaymentState
-from bot.domain.payout import PayoutProgress, PayoutState
-from bot.domain.sale import PaymentRecord, SaleFilter, SalesPage, SaleState, SaleTotals, Share
-from bot.text.sales import sale_record, sales_embed
+from bot.domain.payment import Buyer
+from bot.domain.sale import Sale, SaleFilter, SaleSort, SalesPage, SaleState, SaleTotals
+from bot.text.message import Message
+from bot.text.sale_lines import listed_sale
+from bot.text.sales import sales_embed, sales_totals
 from tests import factories as make
-from tests.text.limits import text
+from tests.phone import lines_at_390
 
 NOTHING = dict.fromkeys(("sales", "gross", "fees", "refunded", "left", "unsettled"), 0)
+WIDEST = Buyer(
+    email="bartholomew.featherstonehaugh@example.com", name="Bartholomew Featherstonehaugh"
+)
 
 
-def listed(**totals: int) -> str:
-    page = SalesPage(
-        sales=make.record().sales[:1],
-        page=0,
-        count=1,
-        totals=(SaleTotals(**{**NOTHING, **totals}, currency="usd"),),
-    )
-    return sales_embed(page, SaleFilter(), make.producer()).description or ""
+def totals(currency: str = "usd", **sums: int) -> SaleTotals:
+    return SaleTotals(**{**NOTHING, **sums}, currency=currency)
+
+
+def listed(*each: SaleTotals, count: int = 1, wanted: SaleFilter | None = None) -> Message:
+    page = SalesPage(sales=make.record().sales[:1], page=0, count=count, totals=each)
+    return Message(embeds=(sales_embed(page, wanted or SaleFilter(), make.producer(), make.NOON),))
+
+
+SOLD = totals(sales=2, gross=6000, fees=234, left=5766)
+WAITING = totals(sales=1, gross=3000, left=3000, unsettled=1)
+TAXED = totals(sales=1, gross=10_888, tax=444, fees=346, refunded=5444, left=4654)
+DOWN = totals(sales=1, gross=2999, fees=175, refunded=2999, left=-175)
 
 
 @pytest.mark.parametrize(
-    ("totals", "head"),
+    ("shown", "title"),
     [
-        (
-            {"sales": 2, "gross": 6000, "fees": 234, "left": 5766},
-            "**$57.66** net of $60.00 · 2 sales · fees $2.34",
-        ),
-        (
-            {"sales": 1, "gross": 3000, "left": 3000, "unsettled": 1},
-            "**$30.00** net of $30.00 · 1 sale · fees unknown",
-        ),
-        (
-            {"sales": 1, "gross": 10_888, "tax": 444, "fees": 346, "refunded": 5444, "left": 4654},
-            "**$46.54** net of $108.88 · 1 sale · fees $3.46 · tax $4.44 · refunded $54.44",
-        ),
-        ({"sales": 1}, "1 sale · free"),
-        ({}, "Nothing paid yet"),
+        (SOLD, "$57.66 net"),
+        (WAITING, "$30.00 before fees"),
+        (DOWN, "You're down $1.75"),
+        (totals(sales=1), "Free"),
     ],
 )
-def test_list_of_sales_begins_with_their_totals(totals: dict[str, int], head: str) -> None:
-    assert listed(**totals).splitlines()[0] == head
+def test_list_of_sales_begins_with_what_they_brought(shown: SaleTotals, title: str) -> None:
+    assert listed(shown).embeds[0].title == title
 
 
-def test_listed_sale_has_its_details_below() -> None:
-    *_, name, details = listed(sales=1, gross=3000, left=3000).splitlines()
-    assert name.startswith("`#")
-    assert details.startswith("└ <t:")
+def test_list_of_sales_without_a_paid_one_says_so() -> None:
+    assert listed().embeds[0].title == "Nothing paid yet"
+    page = SalesPage(sales=(), page=0, count=1, totals=())
+    assert sales_totals(page, SaleFilter(), make.producer()) is None
 
 
-LATER = make.NOON + timedelta(days=1)
+def test_list_of_sales_names_one_other_currency_and_counts_the_rest() -> None:
+    euro, pound = (
+        totals(code, sales=1, gross=3000, fees=100, left=2900) for code in ("eur", "gbp")
+    )
+    two = (listed(SOLD, euro, count=12).embeds[0].description or "").split("\n")[0]
+    assert two == "€29.00 net · 12 sales · Page 1 of 2"
+    three = (listed(SOLD, euro, pound).embeds[0].description or "").split("\n")[0]
+    assert three == "€29.00 net · 1 more currency · 1 sale"
 
 
-def shown(record: PaymentRecord, *, fees_possible: bool = True) -> str:
-    """What a record says of its first sale, however its columns are aligned."""
-    words = text(sale_record(record, record.sales[0], fees_possible=fees_possible))
-    return re.sub(" +", " ", words)
+def test_list_of_sales_says_above_all_what_it_is_narrowed_to() -> None:
+    wanted = SaleFilter(status="refunded", sort=SaleSort.LARGEST)
+    assert listed(DOWN, wanted=wanted).embeds[0].author.name == "Refunded · Largest first"
+    assert listed(DOWN).embeds[0].author.name is None
 
 
-def moved(name: str, gross: int, fee: int = 0) -> BalanceTransaction:
-    return make.booked(gross, fee, id=name, at=LATER)
-
-
-def test_record_of_a_lost_dispute_has_a_line_for_each_movement() -> None:
-    of = make.sold(
-        refunds=(
-            make.refund(
-                500, status="failed", movement=moved("t2", -500), reversal=moved("t3", 500)
-            ),
+@pytest.mark.parametrize(
+    ("shown", "rows"),
+    [
+        (SOLD, ["Buyers paid $60.00", "Fees -$2.34", "Net $57.66"]),
+        (WAITING, ["Buyers paid $30.00", "Fees unknown", "Net $30.00"]),
+        (
+            TAXED,
+            ["Buyers paid $108.88", "Fees -$3.46", "Tax -$4.44", "Refunded -$54.44", "Net $46.54"],
         ),
-        disputes=(make.dispute(DisputeState.LOST, movements=(moved("t4", -2995, 1500),)),),
-    )
-    words = shown(
-        make.record(of, sale_changes={"state": SaleState.DISPUTE_LOST, "left": Money(-1617, "usd")})
-    )
-    for line in (
-        "After fees $28.78",
-        "Refunded -$5.00",
-        "Refund returned $5.00",
-        "Bank withdrew -$29.95",
-        "Dispute fee -$15.00",
-        "Net -$16.17",
-        "**$5.00** · failed",
-        "❌ **Dispute lost:** $29.95",
-        f"<t:{int(LATER.timestamp())}:f> $29.95 withdrawn, $15.00 fee",
-    ):
-        assert line in words
+    ],
+)
+def test_totals_of_a_list_are_a_table_for_each_currency(shown: SaleTotals, rows: list[str]) -> None:
+    page = SalesPage(sales=(), page=0, count=2, totals=(shown,))
+    message = sales_totals(page, SaleFilter(track="Neon Rain"), make.producer())
+    assert message is not None
+    assert message.embeds[0].author.name == "Neon Rain"
+    [field] = message.embeds[0].fields
+    lines = [re.sub(" +", " ", line) for line in (field.value or "").split("\n")]
+    assert [line for line in lines if line[:1].isalpha()] == rows
 
 
-def test_record_of_a_won_dispute_has_a_line_for_each_movement() -> None:
-    returned = make.booked(-1000, id="t2", fees=Fees(platform=-100), net=-900)
+def widest(number: int, **changes: Any) -> Sale:
+    """A sale with the widest names and amounts that one may expect."""
     of = make.sold(
-        refunds=(make.refund(1000, movement=returned),),
-        disputes=(
-            make.dispute(DisputeState.WON, movements=(moved("t4", -1995, 1500), moved("t5", 1995))),
+        make.line("Midnight Drive (Extended Version)", 1_234_567, license="Unlimited Lease")
+    )
+    left = Money(1_234_567, "usd")
+    plausible: dict[str, Any] = {"number": 1042 + number, "buyer": WIDEST, "left": left}
+    return make.sale(of, **plausible | changes)
+
+
+STATES = {
+    "paid": {},
+    "partly refunded": {"state": SaleState.PARTLY_REFUNDED},
+    "disputed": {"state": SaleState.DISPUTED, "left": Money(-1_234_567, "usd")},
+    "in conflict": {"conflict": True},
+    "exclusive": {"license": "Exclusive", "exclusive": True},
+    "before fees": {"share": None},
+}
+
+
+@pytest.mark.parametrize("changes", STATES.values(), ids=STATES)
+@pytest.mark.parametrize("days_later", [0, 2, 30, 400])
+def test_ten_sales_with_the_widest_names_take_22_lines_on_a_phone(
+    changes: dict[str, Any], days_later: int
+) -> None:
+    page = SalesPage(
+        sales=tuple(widest(number, **changes) for number in range(10)),
+        page=0,
+        count=175,
+        totals=tuple(
+            totals(code, sales=90, gross=1_300_000, fees=65_433, left=1_234_567)
+            for code in ("usd", "eur")
         ),
     )
-    words = shown(make.record(of, sale_changes={"left": Money(478, "usd")}))
-    for line in (
-        "Refunded -$10.00",
-        "Platform fee returned $1.00",
-        "Bank withdrew -$19.95",
-        "Dispute fee -$15.00",
-        "Bank returned $19.95",
-        "Net $4.78",
-    ):
-        assert line in words
+    now = make.NOON + timedelta(days=days_later)
+    message = Message(embeds=(sales_embed(page, SaleFilter(), make.producer(), now),))
+    assert lines_at_390(message) == 22
 
 
-def test_record_settled_in_another_currency_shows_both() -> None:
-    of = make.payment(
-        movement=make.booked(2700, 0, "eur", fees=Fees(stripe=80, tax=10, platform=270)),
-        presented_amount=420000,
-        presented_currency="jpy",
+def test_listed_sale_has_its_net_first_and_who_and_when_below() -> None:
+    sale = make.record().sales[0]
+    assert listed_sale(sale, make.producer(), make.NOON) == (
+        "**$28.78** Midnight Drive · Basic Lease\n"
+        f"\N{EM SPACE}Jordan Lee · today <t:{int(make.NOON.timestamp())}:t> · #1042"
     )
-    share = Share(currency="eur", gross=2700, fees=Fees(stripe=80, tax=10, platform=270))
-    words = shown(make.record(of, sale_changes={"share": share, "left": Money(2340, "eur")}))
-    for line in (
-        "Buyer paid $29.95",
-        "Settled as €27.00",
-        "Stripe fee -€0.80",
-        "Tax on the fee -€0.10",
-        "Platform fee -€2.70",
-        "After fees €23.40",
-        "Whole payment: ¥420,000 → $29.95 → €27.00",
-    ):
-        assert line in words
 
 
-def test_record_without_fees_says_why() -> None:
-    record = make.record(make.payment(), complete=False)
-    assert "Fees settling…" in shown(record)
-    words = shown(record, fees_possible=False)
-    assert "Fees unknown" in words
-    assert "Fees are unknown without a Stripe key. Stop me" in words
-
-
-def test_record_of_a_refund_without_fees_shows_it() -> None:
-    of = make.payment(refunds=(make.refund(1000),))
-    record = make.record(
-        of, sale_changes={"refunded": Money(1000, "usd"), "state": SaleState.PARTLY_REFUNDED}
+def test_listed_sale_that_is_unusual_has_its_license_below() -> None:
+    sale = make.record(sale_changes={"state": SaleState.REFUNDED, "left": Money(-117, "usd")})
+    above, below = listed_sale(sale.sales[0], make.producer(), make.NOON + timedelta(30)).split(
+        "\n"
     )
-    assert "Refunded -$10.00" in shown(record)
+    assert above == "**-$1.17** Midnight Drive · **refunded**"
+    assert below == "\N{EM SPACE}Basic Lease · Jord… · Mar 10 · #1042"
 
 
-def test_record_of_a_free_or_pending_sale_says_so() -> None:
-    free = make.payment(make.line(amount=0), intent=None, charge=None)
-    assert "Fees none" in shown(make.record(free))
-    waiting = make.payment(state=PaymentState.PENDING, paid=None)
-    words = shown(make.record(waiting))
-    assert "To be paid $29.95" in words
-    assert "not paid yet" in words
-
-
-def test_refund_of_several_sales_says_each_ones_part() -> None:
-    of = make.sold(
-        make.line(amount=2000),
-        make.line("Low Tide", 1000),
-        refunds=(make.refund(600),),
-    )
-    assert "$4.00 of it for this sale" in shown(make.record(of))
-
-
-def test_record_names_its_payout_with_day_and_link() -> None:
-    progress = PayoutProgress(state=PayoutState.PAID, at=LATER, payout="po_1")
-    words = shown(make.record(sale_changes={"payout": progress}))
-    assert "Paid out Wed, Mar 11, 2026" in words
-    assert "[po_1](https://dashboard.stripe.com/payouts/po_1)" in words
-
-
-def test_record_names_its_price_product_and_payment() -> None:
-    of = make.sold(make.line(price="price_1", product="prod_1"))
-    words = shown(make.record(of))
-    for line in ("Price `price_1`", "Product `prod_1`", "`pi_1`", "`ch_1`", "`cs_1`"):
-        assert line in words
-
-
-def test_record_begins_with_an_exclusive_or_a_conflict() -> None:
-    assert "3 earlier leases stay valid" in shown(make.exclusive_record(3))
-    assert "⚠️ **Already sold exclusively:** #1030 to Sam Ortiz" in shown(make.conflict_record())
+def test_listed_sale_cuts_long_names_not_its_number() -> None:
+    row = listed_sale(widest(0), make.producer(), make.NOON + timedelta(days=30))
+    assert row.split("\n") == [
+        "**$12,345.67** Midnight Drive (Extended…",
+        "\N{EM SPACE}Unlimited Lease · Mar 10 · #1042",
+    ]

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.money import Money
 from bot.domain.sale import (
     PAGE,
-    PURCHASES,
     BuyerRecord,
     BuyerSort,
     BuyersPage,
@@ -22,6 +21,7 @@ from bot.domain.sale import (
 )
 from bot.store.books.buyers import buyer_of, buyers_called, typed_prefix
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
+from bot.store.queries.currencies import in_order_of_currencies
 from bot.store.tables import IS_SALE, NOT_SALES, buyers, count_if, sales, total, without_index
 
 
@@ -53,9 +53,10 @@ async def of_sale(
     count, first = (await connection.execute(every)).one()
     if not count:
         return None
-    page = page_within(page, count, PURCHASES)
-    order = few_in_order(sales, sort, producer.preferences.currency)
-    query = SHOWN_SALES.where(*listed).order_by(*order).limit(PURCHASES).offset(page * PURCHASES)
+    page = page_within(page, count)
+    currencies = await _currencies(connection, producer)
+    order = few_in_order(sales, sort, next(iter(currencies), None))
+    query = SHOWN_SALES.where(*listed).order_by(*order).limit(PAGE).offset(page * PAGE)
     rows = (await connection.execute(query)).all()
     sums = (await spending(connection, producer, [buyer_id]))[buyer_id]
     return BuyerRecord(
@@ -67,7 +68,7 @@ async def of_sale(
         payments=sums.payments,
         first=first,
         sort=sort,
-        spent=sums.spent([producer.preferences.currency]),
+        spent=sums.spent(currencies),
     )
 
 
@@ -87,7 +88,7 @@ async def page(
         paid.append(sales.c.buyer_id.in_(called))
     counted = select(func.count(), func.count(buyers.c.second)).where(*bought)
     count, repeats = (await connection.execute(counted)).one()
-    page = page_within(page, count, PAGE)
+    page = page_within(page, count)
     currencies = await _currencies(connection, producer)
     if sort is BuyerSort.SPEND:
         ids = await _by_spend(connection, currencies, paid, page * PAGE)
@@ -119,14 +120,14 @@ _SPENT = total(
 
 
 async def _currencies(connection: AsyncConnection, producer: Producer) -> list[str]:
-    """In which anything was paid: the one that is shown first, then by how many licenses."""
+    """In which anything was paid, in the producer's order."""
     found = await connection.execute(
         select(sales.c.currency, func.count().label("sales"))
         .where(sales.c.producer_id == producer.id, IS_SALE)
         .group_by(sales.c.currency)
     )
-    rank = producer.preferences.rank
-    return [row.currency for row in sorted(found, key=lambda row: rank(row.currency, row.sales))]
+    counts = {row.currency: row.sales for row in found}
+    return await in_order_of_currencies(connection, producer, counts)
 
 
 async def _by_spend(
@@ -202,7 +203,7 @@ class Spending(NamedTuple):
     def licenses(self) -> int:
         return sum(count for count, _ in self.by_currency.values())
 
-    def spent(self, order: Sequence[str | None]) -> tuple[Money, ...]:
+    def spent(self, order: Sequence[str]) -> tuple[Money, ...]:
         """By currency, in this order; of the rest first in which most was bought."""
 
         def place(code: str) -> tuple[int, int, str]:

@@ -40,6 +40,7 @@ from bot.store.books import problem_log
 from bot.store.books.buyers import buyers_called, typed_prefix
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, load_by_number, sale_of
 from bot.store.books.track_rows import find_license, find_track
+from bot.store.queries.currencies import in_order_of_currencies
 from bot.store.queries.suggestions import SUGGESTIONS
 from bot.store.tables import (
     IS_SALE,
@@ -140,7 +141,7 @@ async def _matching(
 async def _totals(
     connection: AsyncConnection, producer: Producer, where: Iterable[ColumnElement[bool]]
 ) -> list[Row[Any]]:
-    """What matches comes to by settlement currency, the one that is shown first at first."""
+    """What matches comes to by settlement currency, in the producer's order."""
     rows = await connection.execute(
         select(
             sales.c.settled_currency.label("currency"),
@@ -155,8 +156,10 @@ async def _totals(
         .where(*where)
         .group_by(sales.c.settled_currency)
     )
-    rank = producer.preferences.rank
-    return sorted(rows, key=lambda row: rank(row.currency, row.matching))
+    by_currency = {row.currency: row for row in rows}
+    counts = {code: row.matching for code, row in by_currency.items()}
+    order = await in_order_of_currencies(connection, producer, counts)
+    return [by_currency[code] for code in order]
 
 
 def _sale_totals(row: Row[Any]) -> SaleTotals:

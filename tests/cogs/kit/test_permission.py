@@ -41,6 +41,7 @@ BUTTONS = (
     "buyer-page:0:1:1001",
     "buyer-page:0-largest:1:1001",
     "sale:1:1001",
+    "sale-details:1:1001",
     "track-of:1:1001",
     "license-of:1:1001",
     "rights:1:1",
