@@ -129,20 +129,21 @@ def burst(
 
 def sale_headline(record: PaymentRecord) -> str:
     """`$499.00 · Midnight Drive · ⭐ Exclusive`, `$29.95 refunded · Midnight Drive + 2 more`."""
-    return in_mode(_headline(record, TRACK, LICENSE), record.producer)
-
-
-def _headline(record: PaymentRecord, track_room: int, license_room: int) -> str:
     first, *others = record.sales
-    track, payment = line(first.track, track_room), record.payment
-    license_words = headline_license(first, license_room)
-    what = [and_more(track, len(others))] if others else [track, license_words]
+    license_words = [] if others else [headline_license(first)]
+    return in_mode(" · ".join([_title(record, TRACK), *license_words]), record.producer)
+
+
+def _title(record: PaymentRecord, limit: int) -> str:
+    """`$499.00 · Midnight Drive`: the price, how it stands, and the track, without the license."""
+    first, *others = record.sales
+    payment, track = record.payment, and_more(line(first.track, limit), len(others))
     price = gettext("Free") if payment.free else money(Money(payment.amount, payment.currency))
     if any(sale.conflict for sale in record.sales):
-        return " · ".join([f"⚠️ {gettext('Conflict')}", price, *what])
+        return f"⚠️ {gettext('Conflict')} · {price} · {track}"
     states = {sale.state for sale in record.sales}
     stated = _STATED.get(states.pop()) if len(states) == 1 else None
-    return " · ".join([said(stated, price=price) if stated else price, *what])
+    return f"{said(stated, price=price) if stated else price} · {track}"
 
 
 _STATED = {
@@ -194,8 +195,11 @@ def _embed(
     record: PaymentRecord, room: Room, *, fees_possible: bool, told_late: bool = False
 ) -> discord.Embed:
     """The embed of a payment within `room`; its title and footer take up to 200 more."""
-    net, buyer = net_line(record, fees_possible=fees_possible), _buyer_line(record, room)
-    head = [net, buyer] if room is ALONE else [" · ".join(filter(None, [net, buyer]))]
+    several = len(record.sales) > 1
+    head = [net_line(record, fees_possible=fees_possible), _buyer_line(record, room)]
+    if room is SHARED:
+        # Alone, the content above the embed is its title, and names the license.
+        head = [" · ".join(filter(None, ["" if several else _license_words(record), *head]))]
     tail = [
         "" if fees_possible else _without_key(record),
         *(brief(off) for off in record.off_sale[:1] if room is SHARED),
@@ -205,18 +209,21 @@ def _embed(
     ]
     head, tail = list(filter(None, head)), list(filter(None, tail))
     left = room.description - size("\n".join([*head, *tail])) - 2
-    several = len(record.sales) > 1
     what = clipped(_what(record, room), max(left, 0), total=len(record.sales) if several else None)
     embed = card(
         color_of(record),
-        # Alone, the content above the embed is its title.
-        title=_headline(record, room.track, room.license) if room is SHARED else None,
+        title=_title(record, room.track) if room is SHARED else None,
         lines=[*head, *([what] if what else []), *tail],
         footer=_numbers(record),
         room=room.description,
     )
     embed.timestamp = record.payment.paid or record.payment.created
     return embed
+
+
+def _license_words(record: PaymentRecord) -> str:
+    first = record.sales[0]
+    return _starred(first, license_name(first, SHARED.license))
 
 
 def _without_key(record: PaymentRecord) -> str:
@@ -327,14 +334,17 @@ def accepted_line(sale: Sale) -> str:
 
 
 def _buyer_line(record: PaymentRecord, room: Room) -> str:
-    """`Jordan Lee · 🇺🇸 · 3rd purchase`."""
+    """`Jordan Lee · 🇺🇸 · 3rd purchase`; of one of many payments only the name."""
     buyer = record.payment.buyer
-    parts = [buyer_in_channel(record.producer, buyer, room.name), flag(buyer.country)]
-    if record.purchases == 1 and room is ALONE:
-        parts.append(gettext("first purchase"))
-    elif record.purchases > 1:
-        parts.append(gettext("**{ordinal} purchase**", ordinal=ordinal(record.purchases)))
-    return " · ".join(filter(None, parts))
+    name = buyer_in_channel(record.producer, buyer, room.name)
+    if room is SHARED:
+        return name
+    purchase = ""
+    if record.purchases:
+        purchase = gettext("**{ordinal} purchase**", ordinal=ordinal(record.purchases))
+    if record.purchases == 1:
+        purchase = gettext("first purchase")
+    return " · ".join(filter(None, [name, flag(buyer.country), purchase]))
 
 
 def net_line(record: PaymentRecord, *, fees_possible: bool = True) -> str:

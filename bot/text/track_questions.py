@@ -129,7 +129,7 @@ def _progress(taking: TakingOff) -> str:
 
 
 def _line(track: LeftTrack) -> str:
-    line = f"- **{safe(track.name, 60)}** · `#{track.number}`"
+    line = f"- {safe(track.name, 60)} · #{track.number}"
     only_you = gettext("only you can: see `/exclusive`")
     return line if track.possible else f"{line} · ✋ {only_you}"
 

@@ -38,7 +38,7 @@ async def test_nothing_is_taken_off_before_somebody_says_so(
     house: House, message: discord.Message
 ) -> None:
     assert "2 exclusives are still on sale" in message.content
-    assert "**A** · `#1001`\n- **B** · `#1002`" in (message.embeds[0].description or "")
+    assert "- A · #1001\n- B · #1002" in (message.embeds[0].description or "")
     assert await due(house) == set()
 
 

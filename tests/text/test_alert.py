@@ -69,9 +69,14 @@ def test_alert_with_a_headline_does_not_say_it_again_as_its_title() -> None:
     assert payment_alert(make.record()).embeds[0].title is None
     shared = burst([make.record(), make.exclusive_record()])
     assert [embed.title for embed in shared.embeds] == [
-        "$29.95 · Midnight Drive · Basic Lease",
-        "$500.00 · Midnight Drive · ⭐ Exclusive Rights",
+        "$29.95 · Midnight Drive",
+        "$500.00 · Midnight Drive",
     ]
+    first, second = (embed.description for embed in shared.embeds)
+    assert first == "Basic Lease · **$28.78** net · Jordan Lee"
+    assert second == (
+        "⭐ **Exclusive Rights** · **$485.20** net · Jordan Lee\n3 earlier leases stay valid"
+    )
 
 
 @pytest.mark.parametrize(
@@ -433,8 +438,8 @@ LINES: dict[str, tuple[Callable[[], Message], int]] = {
         ),
         7,
     ),
-    "ten sales": (lambda: burst([make.record()] * 10), 42),
-    "ten sales of the widest names": (lambda: burst([widest()] * 10), 62),
+    "ten sales": (lambda: burst([make.record()] * 10), 32),
+    "ten sales of the widest names": (lambda: burst([widest()] * 10), 52),
     "a summary of ten": (lambda: summary([make.record()] * 10), 13),
 }
 
