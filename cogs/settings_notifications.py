@@ -114,7 +114,8 @@ class NotificationsCog(CommandCog):
     ) -> Message:
         """Both as they are now, after what was asked for was changed."""
         chosen = _given(email=Detail(email) if email else None, marks=milestones)
-        return await self._choose(interaction, chosen, email_line, _from_now_on, milestones_line)
+        lines = email_line, _from_now_on, milestones_line, _what_milestones_are
+        return await self._choose(interaction, chosen, *lines)
 
     @settings.command(
         name="language",
@@ -250,6 +251,12 @@ def _what_sounds(producer: Producer) -> str:
         "They are still posted at once. Exclusives, conflicts, refunds, disputes and failed "
         "payouts always make a sound."
     )
+
+
+def _what_milestones_are(producer: Producer) -> str:
+    if not producer.preferences.marks:
+        return ""
+    return gettext("Milestones are a track's first sale, every 100th sale and a best day.")
 
 
 def _from_now_on(_producer: Producer) -> str:

@@ -115,7 +115,7 @@ def channel_line(check: ChannelCheck | None) -> str:
             "Make it private: Edit Channel → Permissions → Private Channel, and add me to it.",
             channel=channel,
         )
-    private = gettext("🔒 <#{channel}> is private, and I can post there.", channel=channel)
+    private = gettext("🔒 <#{channel}> is private", channel=channel)
     if not check.roles:
         return private
     roles = first_names([f"**{safe(role, 40)}**" for role in check.roles], _ROLES)

@@ -41,17 +41,14 @@ def export_message(
     """The message with the files of these names."""
     titles = {
         ExportSubject.SALES: gettext("Sales"),
-        ExportSubject.BUYERS: gettext("Buyers who agreed to marketing emails"),
+        ExportSubject.BUYERS: gettext("Buyers"),
         ExportSubject.PAYOUTS: gettext("Payouts"),
     }
     days = period_days(span, producer.timezone)
     title = period_title(span)
     split = []
     if any("-part-" in name for name in files):
-        words = gettext(
-            "The file was too large for Discord and is split: the lines continue from part to "
-            "part, and the totals are in the last one."
-        )
+        words = gettext("Split, as it was too large for Discord; the totals are in the last part.")
         split.append(words)
     embed = card(
         Color.LEASE if files else Color.REFUNDED,
@@ -72,10 +69,7 @@ def about_sales(
     return [
         *(_sales_line(one) for one in totals),
         *without_fees(totals, fees_possible=fees_possible, unreadable=unreadable),
-        gettext(
-            "One line per movement of money, on the day it moved; a refund is its own line. "
-            "The totals at the end match `/stats`."
-        ),
+        gettext("A line for each sale, refund and dispute; totals as in `/stats`."),
     ]
 
 
@@ -83,27 +77,15 @@ def _sales_line(one: CurrencyTotals) -> str:
     def say(minor: int) -> str:
         return money(Money(minor, one.currency))
 
-    words = {
-        "currency": one.currency.upper(),
-        "sales": sales_words(one.sales),
-        "gross": say(one.gross),
-        "fees": say(one.fees),
-        "refunds": say(one.refunded),
-        "disputes": say(one.disputed),
-        "net": say(one.net),
+    taken = {
+        gettext("fees {amount}", amount=say(one.fees)): one.fees,
+        gettext("refunded {amount}", amount=say(one.refunded)): one.refunded,
+        gettext("disputes {amount}", amount=say(one.disputed)): one.disputed,
+        gettext("tax {amount}", amount=say(one.tax - one.returned_tax)): one.tax,
     }
-    if one.tax or one.returned_tax:
-        return gettext(
-            "**{currency}**: {sales}, {gross} before fees; tax {tax}, fees {fees}, refunds "
-            "{refunds}, disputes {disputes}; net **{net}**",
-            tax=say(one.tax - one.returned_tax),
-            **words,
-        )
-    return gettext(
-        "**{currency}**: {sales}, {gross} before fees; fees {fees}, refunds {refunds}, "
-        "disputes {disputes}; net **{net}**",
-        **words,
-    )
+    net = gettext("**{left}** net of {gross}", left=say(one.net), gross=say(one.gross))
+    parts = [sales_words(one.sales), *(words for words, amount in taken.items() if amount)]
+    return " · ".join((net, *parts))
 
 
 def about_payouts(totals: Sequence[PayoutTotals]) -> list[str]:
@@ -113,16 +95,10 @@ def about_payouts(totals: Sequence[PayoutTotals]) -> list[str]:
     lines = []
     for one in totals:
         amount = money(Money(one.amount, one.currency))
-        lines.append(f"**{one.currency.upper()}**: {payouts_words(one.payouts)}, {amount}")
+        lines.append(f"**{amount}** · {payouts_words(one.payouts)}")
         if one.failed:
-            lines.append(
-                ngettext(
-                    "└ {count} more failed or was canceled, and is not counted.",
-                    "└ {count} more failed or were canceled, and are not counted.",
-                    one.failed,
-                )
-            )
-    lines.append(gettext("The lines below a payout are its contents, and add up to it."))
+            lines.append(gettext("└ not counted: {count} failed or canceled", count=one.failed))
+    lines.append(gettext("Below each payout: what it is made of."))
     return lines
 
 
@@ -132,8 +108,8 @@ def about_buyers(agreed: int, left_out: LeftOut) -> list[str]:
         return [gettext("No purchases in this period, so there is no file.")]
     lines = [
         ngettext(
-            "{count} buyer agreed at checkout to marketing emails.",
-            "{count} buyers agreed at checkout to marketing emails.",
+            "**{count}** buyer agreed at checkout to marketing emails",
+            "**{count}** buyers agreed at checkout to marketing emails",
             agreed,
         )
         if agreed
@@ -152,15 +128,9 @@ def _left_out(left_out: LeftOut) -> list[str]:
     )
     reasons = ", ".join(f"{count:,} {why}" for count, why in counts if count)
     return [
-        ngettext(
-            "{count} more buyer is not included, because you may not email them: {reasons}.",
-            "{count} more buyers are not included, because you may not email them: {reasons}.",
-            left_out.count,
-            reasons=reasons,
-        ),
+        gettext("Left out: **{count}** ({reasons})", count=f"{left_out.count:,}", reasons=reasons),
         gettext(
-            "Stripe can ask for consent at checkout: turn on promotional emails for your "
-            "payment links or Checkout, if your country has it. [How to]({url})",
+            "Stripe can ask for consent at checkout, if your country has it: [how]({url})",
             url=CONSENT,
         ),
     ]

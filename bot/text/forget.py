@@ -23,8 +23,8 @@ def forget_question(found: Person, token: str, *, changed: bool = False) -> Mess
         shown = clipped(numbers, _SALES, total=len(traces.sales)).replace("\n", " ")
         field(embed, in_mode(gettext("Their sales"), traces), [shown])
     stays = gettext(
-        "Amounts, fees, dates, countries and sale numbers. Their licenses stay valid; "
-        "documents made from now on say that the name was removed."
+        "Amounts, dates, countries and sale numbers. Their licenses stay valid, from now on "
+        "without the name."
     )
     field(embed, gettext("What stays"), [stays])
     field(embed, gettext("What I can't reach"), [_out_of_reach()])
@@ -42,10 +42,10 @@ def forgotten_message(found: Person) -> Message:
         *(f"- {line}" for line in _counts(found)),
         "",
         gettext(
-            "Messages in your channel update within moments. Whatever Stripe sends about "
-            "these payments from now on is stored without name and email."
+            "Messages in your channel update in moments. What Stripe still sends about these "
+            "payments is stored without name and email."
         ),
-        _out_of_reach(),
+        gettext("**Not within my reach:** {what}", what=_out_of_reach()),
     ]
     return Message.of(card(Color.REFUNDED, title=gettext("Forgotten"), lines=lines))
 
@@ -67,18 +67,18 @@ def _counts(found: Person) -> list[str]:
     messages = sum(traces.messages for traces in found.traces)
     return [
         ngettext(
-            "name, email and marketing consent, from {count} payment",
-            "name, email and marketing consent, from {count} payments",
+            "name, email and consent, from {count} payment",
+            "name, email and consent, from {count} payments",
             payments,
         ),
         ngettext(
-            "name, email, phone, address and card details, from {count} stored Stripe event",
-            "name, email, phone, address and card details, from {count} stored Stripe events",
+            "name, email, phone, address and card, from {count} stored event",
+            "name, email, phone, address and card, from {count} stored events",
             len(found.events),
         ),
         ngettext(
-            "their name in {count} message in your channel, which then says “buyer forgotten”",
-            "their name in {count} messages in your channel, which then say “buyer forgotten”",
+            "the name in {count} message in your channel",
+            "the name in {count} messages in your channel",
             messages,
         ),
     ]
@@ -86,6 +86,6 @@ def _counts(found: Person) -> list[str]:
 
 def _out_of_reach() -> str:
     return gettext(
-        "Stripe keeps its own record of them: ask Stripe to redact that too. Earlier backups "
-        "still have them, and so do files that were downloaded or mailed."
+        "Stripe's own records (ask Stripe to redact them), earlier backups, and files that were "
+        "downloaded or mailed."
     )

@@ -55,30 +55,28 @@ TOPICS = {
         about=phrase("What I post by myself, and what the buttons do"),
         words=(
             phrase(
-                "Each payment is one message. I edit it when Stripe's fees are known, when "
-                "you refund it or when a bank disputes it; important changes also get a short "
-                "reply."
+                "**One payment, one message.** I edit it when fees are known, and when it is "
+                "refunded or disputed. Important changes also get a reply."
             ),
             phrase(
-                "**Buyer** shows the buyer and everything they bought, **Sale** every amount "
-                "and fee, **Stripe** opens the payment there. Only you see the answers."
+                "**Buyer** shows what they bought, **Sale** every amount and fee, **Stripe** "
+                "the payment there."
             ),
             phrase(
-                "After an exclusive sale I take the track off sale in Stripe and check off "
-                "each step. In the menu you check off the other stores where you sell "
-                "(`/settings shelves`)."
+                "**After an exclusive** I take the track off sale in Stripe. In the menu you "
+                "check off your other stores (`/settings shelves`)."
             ),
             phrase(
-                "**Accept** appears under a sale made after an exclusive. Press it once you "
-                "have agreed with both buyers; `/exclusive` undoes it."
+                "**Accept** is under a sale made after an exclusive: press it once both buyers "
+                "agree. `/exclusive` undoes it."
             ),
             phrase(
-                "Long-press (or right-click) one of my messages, then *Apps* → **Sale of this "
-                "alert**: it opens the sale or payout, however old the message is."
+                "**Any message, however old**: long-press or right-click it, *Apps* → **Sale of "
+                "this alert**."
             ),
             phrase(
-                "Buttons under messages never expire. A list with pages ends after a quarter "
-                "of an hour: run its command again."
+                "**Buttons** under messages never expire; those of a list end after a quarter of "
+                "an hour."
             ),
         ),
     ),
@@ -116,11 +114,7 @@ def _overview(by_topic: Mapping[str, Sequence[CommandHelp]]) -> discord.Embed:
         title=gettext("What you can ask me"),
         lines=[
             *(_in_short(TOPICS[key], commands) for key, commands in by_topic.items()),
-            "",
-            gettext(
-                "Start typing a command: sales, tracks, licenses and periods complete as you "
-                "type. Only you see the answers."
-            ),
+            gettext("Only you see the answers."),
         ],
         footer=gettext("Choose a topic for examples"),
     )
@@ -129,19 +123,18 @@ def _overview(by_topic: Mapping[str, Sequence[CommandHelp]]) -> discord.Embed:
 def _in_short(topic: Topic, commands: Sequence[CommandHelp]) -> str:
     # Of a group, its name alone.
     names = dict.fromkeys(f"`/{command.name.split()[0]}`" for command in commands)
-    return f"{' '.join([f'**{said(topic.name)}**', *names])}\n└ {said(topic.about)}"
+    return " ".join([f"**{said(topic.name)}**", *names])
 
 
 def _topic(key: str, commands: Sequence[CommandHelp]) -> discord.Embed:
     topic = TOPICS[key]
     lines = [line for command in commands for line in _command(command)]
-    lines += [f"{said(words)}\n" for words in topic.words]
+    lines += [f"• {said(words)}" for words in topic.words]
     return card(Color.PENDING, author=gettext("Help"), title=said(topic.name), lines=lines)
 
 
 def _command(command: CommandHelp) -> Iterator[str]:
-    yield f"**/{command.name}** · {said(Phrase(command.does))}"
-    if command.example:
-        # A choice is typed in the reader's language.
-        typed = (f"{option}:{said(Phrase(value))}" for option, value in command.example.items())
-        yield f"└ `/{command.name} {' '.join(typed)}`"
+    # A choice is typed in the reader's language.
+    typed = (f"{option}:{said(Phrase(value))}" for option, value in command.example.items())
+    yield f"**`{' '.join((f'/{command.name}', *typed))}`**"
+    yield f"└ {said(Phrase(command.does))}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 
 import discord
 
@@ -84,36 +85,40 @@ class Status:
 def status_message(status: Status) -> Message:
     """Everything on one page, with menus to change it; red if something needs the producer."""
     producer = status.producer
-    mode = gettext("Mode: **live**, real money")
-    if not producer.livemode:
-        mode = gettext("Mode: **test**, no real money")
-    fees = gettext("Fees: read from Stripe")
+    troubled = _troubled(status)
+    live, test = phrase("**Live mode**: real money"), phrase("**Test mode**: no real money")
+    lines = [said(live if producer.livemode else test)]
     if not status.fees_possible:
-        fees = gettext(
-            "Fees: **unknown**. Set `STRIPE_API_KEY`, so that I can read what Stripe keeps."
-        )
+        lines.append(gettext("⚠️ **Fees unknown**: set `STRIPE_API_KEY`, and I read them."))
     channels = [channel_line(status.channel)]
     if status.routes:
         channels += [route_line(route, status.routes.get(route)) for route in Route]
-    embed = card(
-        Color.ALARM if _troubled(status) else Color.LEASE,
-        title=gettext("Settings"),
-        author=in_mode("", producer),
-        lines=[mode, fees],
-    )
     open_problems = problems_list(status.problems, status.problem_count, producer)
     chosen = preferences_lines(producer, status.currencies, zone_fixed=status.zone_fixed)
     # With their names they stay within the limit of a message.
-    parts = (
+    parts = [
         (gettext("Channel"), channels, 1000),
         (gettext("Notifications"), chosen, 900),
         ("Stripe", _stripe(status), 1000),
         (gettext("Stripe key"), abilities_lines(status.abilities), 900),
         (gettext("Not understood"), open_problems, 1000),
         ("Discord", _discord(status), 700),
+    ]
+    # What is wrong comes first.
+    wrong = [part for part in parts if "⚠️" in "".join(part[1]) or part[1] is open_problems]
+    parts = [*wrong, *(part for part in parts if part not in wrong)]
+    if troubled:
+        lines.insert(0, gettext("⚠️ **Something needs you**"))
+    elif "⚠️" not in "".join((*lines, *chain.from_iterable(part[1] for part in wrong))):
+        lines.insert(0, gettext("✅ **All is well**"))
+    embed = card(
+        Color.ALARM if troubled else Color.LEASE,
+        title=gettext("Settings"),
+        author=in_mode("", producer),
+        lines=lines,
     )
-    for name, lines, room in parts:
-        add_field(embed, name, lines, room=room)
+    for name, said_of_it, room in parts:
+        add_field(embed, name, said_of_it, room=room)
     again = bool(status.problem_count or status.outbox.get("failed"))
     # A sale that could not be announced is not hidden; an edit of its message may be.
     hide = bool(status.problem_count) or any(one.kind == "edit" for one in status.set_aside)
@@ -144,8 +149,7 @@ def _stripe(status: Status) -> list[str]:
             "⚠️ **Stripe has not called yet.** Check the webhook endpoint's address in Stripe."
         )
     else:
-        time, ago = timestamp(status.last_event), timestamp(status.last_event, "R")
-        heard = gettext("Last heard {time} ({ago})", time=time, ago=ago)
+        heard = gettext("Last heard {ago}", ago=timestamp(status.last_event, "R"))
     lines = [heard]
     pending = status.events.get("pending", 0)
     if pending:
@@ -178,7 +182,7 @@ def _discord(status: Status) -> list[str]:
     counted = ngettext(
         "{count} message waiting to be sent", "{count} messages waiting to be sent", waiting
     )
-    lines = [counted if waiting else gettext("Nothing is waiting to be sent")]
+    lines = [counted] if waiting else []
     if status.blocked:
         why = safe(reason_words(status.blocked), 300)
         lines.append(gettext("⚠️ **Alerts on hold:** {reason}", reason=why))
@@ -219,13 +223,13 @@ def past_lines(past: ImportProgress | None, *, key: bool) -> list[str]:
 def _all_read(past: ImportProgress) -> str:
     if not past.partial:
         return ngettext(
-            "Past sales: all imported, {count} payment.",
-            "Past sales: all imported, {count} payments.",
+            "**{count}** past payment imported",
+            "**{count}** past payments imported",
             past.payments,
         )
     return ngettext(
-        "Past sales: all imported since {day}, {count} payment.",
-        "Past sales: all imported since {day}, {count} payments.",
+        "**{count}** payment since {day} imported",
+        "**{count}** payments since {day} imported",
         past.payments,
         day=day(past.start),
     )
@@ -248,7 +252,7 @@ def events_lines(seen: EventsSeen | None, polling: Polling | None, *, key: bool)
     coming = timestamp(polling.next or seen.until, "R")
     if not polling.alone:
         looked = timestamp(seen.looked or seen.until, "R")
-        return [gettext("Last backup check: {time}; next {next}", time=looked, next=coming)]
+        return [gettext("Backup check {time}, next {next}", time=looked, next=coming)]
     lines = []
     if polling.silent_since is not None:
         silent = phrase("⚠️ **No webhook has arrived** since a sale {time}. Meanwhile I ask Stripe.")
@@ -311,9 +315,9 @@ def zone_line(producer: Producer, *, fixed: bool = False) -> str:
     """The time zone, and where it was set."""
     zone = safe(producer.timezone, 60)
     if fixed:
-        return gettext("Time zone: **{zone}** (set by `TIMEZONE` in my settings)", zone=zone)
+        return gettext("Time zone: **{zone}** (`TIMEZONE`)", zone=zone)
     if producer.preferences.timezone is None:
-        return gettext("Time zone: **{zone}** (change it with `/settings timezone`)", zone=zone)
+        return gettext("Time zone: **{zone}** (Stripe's)", zone=zone)
     return gettext("Time zone: **{zone}**", zone=zone)
 
 
@@ -324,9 +328,7 @@ def currency_line(producer: Producer, currencies: Sequence[str]) -> str:
         return gettext("Shown first: **{currency}**", currency=chosen.upper())
     if not currencies:
         return gettext("Shown first: your best-selling currency")
-    return gettext(
-        "Shown first: **{currency}**, your best-selling currency", currency=currencies[0].upper()
-    )
+    return gettext("Shown first: **{currency}** (sells most)", currency=currencies[0].upper())
 
 
 def digest_line(producer: Producer) -> str:
@@ -348,21 +350,21 @@ def quiet_line(producer: Producer) -> str:
     """When ordinary sales are silent."""
     quiet = producer.preferences.quiet
     if quiet is None:
-        return gettext("Quiet hours: **none**, every sale makes a sound")
-    return gettext("Quiet hours: **{hours}**, ordinary sales are silent", hours=_hours(quiet))
+        return gettext("Quiet hours: **none**")
+    return gettext("Quiet hours: **{hours}**", hours=_hours(quiet))
 
 
 def email_line(producer: Producer) -> str:
     """How much of a buyer's email alerts show."""
     if producer.preferences.email is Detail.FULL:
-        return gettext("Email in alerts: **shown in full** (`jordan@example.com`)")
-    return gettext("Email in alerts: **hidden** (*Buyer* shows it)")
+        return gettext("Email in alerts: **in full**")
+    return gettext("Email in alerts: **hidden**")
 
 
 def milestones_line(producer: Producer) -> str:
     """Whether milestones are on."""
     if producer.preferences.marks:
-        return gettext("Milestones: **on** (a track's first sale, every 100th sale, a best day)")
+        return gettext("Milestones: **on**")
     return gettext("Milestones: **off**")
 
 

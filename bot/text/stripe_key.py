@@ -74,9 +74,9 @@ def abilities_lines(found: Sequence[Ability]) -> list[str]:
         names = ", ".join(NAMES[one.resource] for one in unanswered)
         lines.append(gettext("Stripe did not say whether the key may read: {names}", names=names))
     if not lines:
-        lines.append(gettext("The key can read everything I need."))
+        lines.append(gettext("Reads everything I need"))
     if any(one.writes and one.access is Access.UNKNOWN for one in found):
-        lines.append(gettext("Write access can't be tested safely. Check the key in Stripe."))
+        lines.append(gettext("Writing can't be tested safely"))
     return lines
 
 

@@ -128,7 +128,7 @@ async def test_payouts_come_with_what_is_in_them(house: House, producer: Produce
         items = [PayoutItem(movement="txn_1", kind="charge", net=NET)]
         await payouts.attach(connection, producer.id, made.id, items)
     answer = await house.ask("export", what="payouts", period="year")
-    assert "**USD**: 1 payout, $40.00" in said(answer)
+    assert "**$40.00** · 1 payout" in said(answer)
     rows = rows_of((await files_of(answer))["payouts-2026.csv"])
     assert [row["Type"] for row in rows] == ["Payout", "Sale", "Not itemized by Stripe", "1 payout"]
     assert [row["Paid out"] for row in rows] == ["40.00", "", "", "40.00"]
@@ -146,9 +146,8 @@ async def test_only_buyers_who_agreed_are_exported(house: House) -> None:
     files = await files_of(answer)
     (row,) = rows_of(files["buyers-until-2026-03-10.csv"])
     assert (row["Email"], row["Name"], row["Purchases"]) == (yes.email, yes.name, "1")
-    assert "1 more buyer is not included, because" in said(answer)
-    assert "you may not email them: 1 said no." in said(answer)
-    assert "promotional emails" in said(answer)
+    assert "Left out: **1** (1 said no)" in said(answer)
+    assert "ask for consent at checkout" in said(answer)
     assert b"ben@" not in b"".join(files.values())
 
 
@@ -203,7 +202,7 @@ async def test_in_parts_where_discord_takes_no_larger_files(
     assert len(answer_of(answer).attachments) == 3
     assert all(more.ephemeral for more in answer.followups)
     assert f"(2 of {1 + len(answer.followups)})" in answer.followups[0].content
-    assert "continue from part to part" in said(answer)
+    assert "the totals are in the last part" in said(answer)
 
 
 async def test_what_cannot_be_made_small_enough_is_said(house: House) -> None:

@@ -7,6 +7,7 @@ from bot.text.help import TOPICS, help_message
 from bot.text.language import speaking
 from cogs.kit.command_bot import described
 from tests.cogs.house import House, embed_of, open_house, said
+from tests.phone import lines_at_390
 from tests.text.limits import assert_fits
 
 
@@ -28,9 +29,7 @@ async def test_help_lists_all_commands_and_opens_a_topic_in_the_same_message(hou
     assert all(f"`/{one.qualified_name.split()[0]}`" in said(answer) for one in house.commands())
     await house.choose(answer, "money")
     assert embed_of(answer).title == "Money"
-    assert "**/stats** · Sales, fees and net income by period\n└ `/stats period:october`" in (
-        said(answer)
-    )
+    assert "**`/stats period:october`**\n└ Sales, fees and net income by period" in said(answer)
 
 
 async def test_help_answers_before_anything_is_set_up(store: Store) -> None:
@@ -44,3 +43,4 @@ async def test_every_topic_fits_a_message(house: House, language: str) -> None:
     with speaking(language):
         for topic in (None, "unheard of", *TOPICS):
             assert_fits(help_message(topic, described(house.bot)))
+        assert lines_at_390(help_message(None, described(house.bot))) <= 14

@@ -251,13 +251,12 @@ async def test_all_is_well(house: House) -> None:
     await receive(house.store)
     words = said(await house.ask("settings show"))
     for line in (
-        "Mode: **live**, real money",
+        "**All is well**",
+        "**Live mode**: real money",
         "Time zone: **America/New\\_York**",
-        "Fees: read from Stripe",
-        f"🔒 <#{house.channel.id}> is private, and I can post there.",
-        f"Last heard <t:{int(NOW.timestamp())}:f>",
+        f"🔒 <#{house.channel.id}> is private",
+        f"Last heard <t:{int(NOW.timestamp())}:R>",
         "1 event waiting to be processed",
-        "Nothing is waiting to be sent",
     ):
         assert line in words
 
@@ -280,7 +279,7 @@ async def test_a_test_account_without_a_key_and_a_channel_that_is_gone(store: St
             await producers.set_channel(connection, producer.id, house.guild.id, 1)
         words = said(await house.ask("settings show"))
     assert "TEST MODE" in words
-    assert "Set `STRIPE_API_KEY`" in words
+    assert "**Fees unknown**: set `STRIPE_API_KEY`" in words
     assert "I can't see <#1>" in words
 
 
@@ -365,4 +364,4 @@ async def test_the_import_and_what_was_missed_are_part_of_it(house: House) -> No
     house.bot.polling = lambda: Polling(next=NOW)
     words = said(await house.ask("settings show"))
     assert "**Importing past sales:** 12 payments so far" in words
-    assert "Last backup check" in words
+    assert "Backup check" in words

@@ -18,6 +18,7 @@ from bot.text.export import (
     progress_words,
 )
 from tests import factories as make
+from tests.phone import lines_at_390
 from tests.text.limits import assert_fits, text
 
 NOW = datetime(2026, 3, 10, 18, 0, tzinfo=UTC)
@@ -44,19 +45,20 @@ def test_files_are_named_by_subject_and_period(period: str, stem: str) -> None:
 
 def test_totals_are_told_by_currency() -> None:
     words = about_sales([replace(USD, net=5260, unsettled=1)], fees_possible=True)
-    assert words[0] == (
-        "**USD**: 2 sales, $60.00 before fees; fees $2.40, refunds $5.00, disputes $0.00; "
-        "net **$52.60**"
-    )
+    assert words[0] == "**$52.60** net of $60.00 · 2 sales · fees $2.40 · refunded $5.00"
     assert words[1].startswith("1 sale is still waiting")
 
 
 def test_totals_with_tax_name_it() -> None:
     (words, _) = about_sales([replace(USD, tax=480, returned_tax=40, net=4820)], fees_possible=True)
-    assert words == (
-        "**USD**: 2 sales, $60.00 before fees; tax $4.40, fees $2.40, refunds $5.00, "
-        "disputes $0.00; net **$48.20**"
-    )
+    assert words == ("**$48.20** net of $60.00 · 2 sales · fees $2.40 · refunded $5.00 · tax $4.40")
+
+
+def test_an_export_of_two_currencies_is_short_on_a_phone() -> None:
+    totals = [replace(USD, gross=1234567, net=1200000, currency=code) for code in ("usd", "eur")]
+    lines = about_sales(totals, fees_possible=True)
+    message = export_message(ExportSubject.SALES, span(), make.producer(), lines, ["sales.csv"])
+    assert lines_at_390(message) <= 10
 
 
 def test_progress_is_shown_once_it_is_known() -> None:
@@ -67,17 +69,16 @@ def test_progress_is_shown_once_it_is_known() -> None:
 def test_payouts_that_failed_are_counted_apart() -> None:
     words = about_payouts([PayoutTotals(currency="jpy", payouts=1, failed=2, amount=500)])
     assert words[:2] == [
-        "**JPY**: 1 payout, ¥500",
-        "└ 2 more failed or were canceled, and are not counted.",
+        "**¥500** · 1 payout",
+        "└ not counted: 2 failed or canceled",
     ]
 
 
 def test_buyers_left_out_are_counted_by_reason() -> None:
     words = "\n".join(about_buyers(0, LeftOut(refused=1, never_asked=1200, without_email=1)))
     assert "there is no file" in words
-    assert "1,202 more buyers are not included" in words
-    assert "1,200 never asked, 1 said no, 1 no email" in words
-    assert "left out" not in "\n".join(about_buyers(3, LeftOut()))
+    assert "Left out: **1,202** (1,200 never asked, 1 said no, 1 no email)" in words
+    assert "Left out" not in "\n".join(about_buyers(3, LeftOut()))
 
 
 def test_message_with_all_currencies_fits() -> None:

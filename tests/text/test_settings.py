@@ -16,6 +16,7 @@ from bot.text.channel_check import PERMISSIONS, ChannelCheck, gone
 from bot.text.message import Color
 from bot.text.settings import Status, events_lines, past_lines, status_message
 from tests import factories as make
+from tests.phone import lines_at_390
 from tests.text.limits import assert_fits, buttons, color, text
 
 WORDY = Preferences(
@@ -50,7 +51,30 @@ def aside(reason: str) -> SetAside:
 def test_settings_without_trouble_are_green() -> None:
     message = status_message(status())
     assert color(message) == Color.LEASE
-    assert "Nothing is waiting to be sent" in text(message)
+    assert "**All is well**" in text(message)
+
+
+def test_settings_take_a_line_each_on_a_phone() -> None:
+    may = [Ability(each, writes=False, access=Access.ALLOWED) for each in Resource]
+    whole = status(
+        producer=replace(make.producer(), timezone="America/Argentina/Buenos_Aires"),
+        currencies=("usd", "eur"),
+        past=past(100),
+        seen=SEEN,
+        polling=BACKUP,
+        abilities=(*may, Ability(Resource.LINKS, writes=True, access=Access.UNKNOWN)),
+    )
+    assert lines_at_390(status_message(whole)) <= 22
+
+
+def test_settings_begin_with_what_is_wrong() -> None:
+    troubled = status_message(status(blocked="the channel is gone", outbox={"pending": 1}))
+    [embed] = troubled.embeds
+    assert embed.description == "⚠️ **Something needs you**\n**Live mode**: real money"
+    assert embed.fields[0].name == "Discord"
+    waiting = status_message(status(last_event=None))
+    assert "All is well" not in text(waiting)
+    assert waiting.embeds[0].fields[0].name == "Stripe"
 
 
 @pytest.mark.parametrize(
@@ -208,14 +232,14 @@ def test_import_that_is_stuck_says_why_and_what_helps() -> None:
 
 
 def test_import_that_is_finished_says_so() -> None:
-    assert words(past(100)) == "Past sales: all imported, 1,234 payments."
+    assert words(past(100)) == "**1,234** past payments imported"
     assert "since Wed, May 1, 2024" in words(past(100, partial=True))
 
 
 def test_import_without_a_key_says_what_it_needs() -> None:
     assert "Past sales are not imported: that needs `STRIPE_API_KEY`" in words(None, key=False)
     assert "stopped: it needs `STRIPE_API_KEY`" in words(past(), key=False)
-    assert words(past(100), key=False) == "Past sales: all imported, 1,234 payments."
+    assert words(past(100), key=False) == "**1,234** past payments imported"
 
 
 def test_import_before_it_begins_says_so() -> None:
@@ -231,7 +255,7 @@ DENIED = EventsSeen(begin=MAY, until=NOW, trouble="lacks a permission: rak_event
 @pytest.mark.parametrize(
     ("seen", "polling", "said"),
     [
-        (SEEN, BACKUP, "Last backup check: <t:1777636800:R>; next <t:1777637400:R>"),
+        (SEEN, BACKUP, "Backup check <t:1777636800:R>, next <t:1777637400:R>"),
         (None, None, ""),
         (SEEN, None, ""),
         (DENIED, BACKUP, "**The backup check fails:** my Stripe key can't read"),
