@@ -3,7 +3,7 @@
 from functools import partial
 
 from discord import app_commands
-from discord.app_commands import Choice, Range, Transform
+from discord.app_commands import Choice, Transform
 
 from bot.domain.sale import BuyerSort, SaleSort, pages
 from bot.store.queries import buyers
@@ -14,7 +14,7 @@ from bot.text.language import gettext
 from bot.text.message import Message
 from cogs.kit.buttons import Click, chosen_sort, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
-from cogs.kit.completion import SaleOption
+from cogs.kit.completion import BuyerOption, SaleOption
 from cogs.kit.list_view import Instead, ListPage, show_list
 from cogs.kit.near_miss import answering, require_buyer, sale_meant
 from cogs.kit.permission import Interaction, no_such_sale, record_chosen
@@ -36,7 +36,7 @@ class BuyersCog(CommandCog):
     async def list_buyers(
         self,
         interaction: Interaction,
-        search: Range[str, 1, 100] | None = None,
+        search: Transform[str, BuyerOption] | None = None,
         sort: str = BuyerSort.SPEND.value,
     ) -> None:
         """A list with page buttons, and a menu that opens a buyer."""

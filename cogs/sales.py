@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from discord import app_commands
-from discord.app_commands import Choice, Range, Transform
+from discord.app_commands import Choice, Transform
 
 from bot.domain.sale import PaymentRecord, Sale, SaleFilter, SaleSort, pages
 from bot.store.queries import sales
@@ -19,6 +19,7 @@ from bot.text.sales import SORTS, STATUSES, filters_label, sales_embed, sales_to
 from cogs.kit.buttons import Click, on_click
 from cogs.kit.command_bot import CommandBot, CommandCog
 from cogs.kit.completion import (
+    BuyerOption,
     LicenseOption,
     SaleOption,
     TrackOption,
@@ -61,7 +62,7 @@ class SalesCog(CommandCog):
         interaction: Interaction,
         track: Transform[str, TrackOption] | None = None,
         license_: Transform[str, LicenseOption] | None = None,
-        buyer: Range[str, 1, 100] | None = None,
+        buyer: Transform[str, BuyerOption] | None = None,
         status: str | None = None,
         since: Transform[str, SinceOption] | None = None,
         sort: str = SaleSort.NEWEST.value,

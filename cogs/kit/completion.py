@@ -122,6 +122,21 @@ class LicenseOption(Completed):
         return _values(ids.license_value, found)
 
 
+class BuyerOption(Completed):
+    """Buyers by how a word of their name or email begins."""
+
+    async def suggest(
+        self, connection: AsyncConnection, producer: Producer, typed: str, _now: datetime
+    ) -> Mapping[str, str]:
+        found = await suggestions.suggest_buyers(connection, producer, typed)
+        if not found:
+            others = await suggestions.other_buyers(connection, producer, typed)
+            surely, perhaps = meant(typed, others)
+            found = [others[place] for place in (perhaps if surely is None else [surely])]
+        names = [name for name in found if len(name) <= TYPED]
+        return _named(names, names)
+
+
 class MarketplaceOption(Completed):
     """Where else the producer sells, by what is typed of the name."""
 

@@ -52,6 +52,18 @@ async def test_who_has_set_discord_to_spanish_is_answered_in_spanish(
     assert "Esta lista ha caducado. Usa /sales otra vez." in labels(listed)
 
 
+async def test_period_in_spanish_is_understood_and_a_near_miss_asked_for_in_spanish(
+    house: House, in_spanish: None
+) -> None:
+    await eleven_sales(house)
+    assert "Feb" not in said(await house.ask("stats", period="este mes"))
+    period = await house.ask("stats", period="semana pasda")
+    assert "No entiendo el periodo “semana pasda”. ¿Querías decir" in said(period)
+    track = await house.ask("tracks", track="midnihgt drive")
+    assert "¿Querías decir Midnight Drive?" in said(track)
+    assert "Midnight Drive" in said(await house.click(track, "Midnight Drive"))
+
+
 async def test_the_channel_keeps_its_language_whoever_presses_a_button(
     house: House, in_spanish: None
 ) -> None:
@@ -68,7 +80,7 @@ async def test_a_channel_can_be_spanish(house: House, producer: Producer, in_spa
     question = await ask_about(house)
     await house.owner.click(question, label="Keep it off")
     decided = await question.channel.fetch_message(question.id)
-    assert "queda fuera de la venta" in decided.content
+    assert "sigue retirada de la venta" in decided.content
 
 
 async def test_commands_are_described_in_spanish_under_their_english_names(house: House) -> None:

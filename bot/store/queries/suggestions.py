@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, case, func, or_, select
+from sqlalchemy import ColumnElement, Table, case, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import license_key, track_key
@@ -72,6 +72,14 @@ async def license_of_id(
     return await _name_of(connection, licenses, producer, license_id)
 
 
+async def suggest_buyers(connection: AsyncConnection, producer: Producer, typed: str) -> list[str]:
+    """The names (or emails, if one is typed or there is no name) of at most 25 buyers who are
+    called so, the newest first; of all of them while nothing is typed."""
+    prefix = typed_prefix(typed)
+    called = buyers.c.id.in_(buyers_called(producer.id, prefix)) if prefix else true()
+    return await _called(connection, producer, typed, called, SUGGESTIONS)
+
+
 async def other_buyers(connection: AsyncConnection, producer: Producer, typed: str) -> list[str]:
     """If no buyer is called as typed: the newest buyers' names (or emails, if one was typed)."""
     prefix = typed_prefix(typed)
@@ -80,15 +88,22 @@ async def other_buyers(connection: AsyncConnection, producer: Producer, typed: s
         or (await connection.execute(buyers_called(producer.id, prefix).limit(1))).first()
     ):
         return []
-    if "@" in typed:
-        called: ColumnElement[str | None] = buyers.c.email
-    else:
-        called = func.coalesce(buyers.c.name, buyers.c.email)
+    return await _called(connection, producer, typed, true(), _KNOWN)
+
+
+async def _called(
+    connection: AsyncConnection,
+    producer: Producer,
+    typed: str,
+    which: ColumnElement[bool],
+    most: int,
+) -> list[str]:
+    name: ColumnElement[str | None] = func.coalesce(buyers.c.name, buyers.c.email)
     query = (
-        select(called)
-        .where(buyers.c.producer_id == producer.id, buyers.c.latest.is_not(None))
+        select(buyers.c.email if "@" in typed else name)
+        .where(buyers.c.producer_id == producer.id, buyers.c.latest.is_not(None), which)
         .order_by(buyers.c.latest.desc(), buyers.c.id.desc())
-        .limit(_KNOWN)
+        .limit(most)
     )
     return list(dict.fromkeys(name for name in await connection.scalars(query) if name))
 

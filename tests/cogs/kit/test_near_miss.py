@@ -175,6 +175,21 @@ async def test_completion_offers_what_is_nearly_typed(shop: House) -> None:
         assert [one["name"] for one in await shop.complete("sales", option, typed)] == [name]
 
 
+@pytest.mark.parametrize(("command", "option"), [("sales", "buyer"), ("buyers", "search")])
+async def test_buyers_complete_by_name_or_email(shop: House, command: str, option: str) -> None:
+    for typed, names in (
+        ("", ["Ben Okoro", "Ana Lima"]),
+        ("oko", ["Ben Okoro"]),
+        ("ben@", ["ben@example.org"]),
+        ("okoru", ["Ben Okoro"]),
+        ("zzz", []),
+    ):
+        found = [one["value"] for one in await shop.complete(command, option, typed)]
+        assert sorted(found) == sorted(names)
+        for name in found:
+            assert "No buyer" not in said(await shop.ask(command, **{option: name}))
+
+
 async def test_names_of_markup_do_nothing_in_a_question(house: House) -> None:
     name = "**@everyone** <@1>"
     await house.write(make.paid("1", make.lease(name)))
