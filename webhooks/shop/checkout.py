@@ -26,6 +26,7 @@ from bot.sync.checkouts import Checkouts, NoCheckout, Opened, Why
 from bot.text.license_summary import summary_points
 from bot.text.words import money, plain
 from webhooks.shop import pages
+from webhooks.shop.license_rights import says_exclusive
 from webhooks.shop.pages import HERE, UP, Link, Notice
 from webhooks.shop.rate_limit import (
     ALL,
@@ -36,7 +37,7 @@ from webhooks.shop.rate_limit import (
     from_our_pages,
 )
 from webhooks.shop.responses import PAYMENT_PAGES, Responses
-from webhooks.shop.view_model import FREE, LONGEST_NAME, ShopView, says_exclusive
+from webhooks.shop.view_model import FREE, LONGEST_NAME, ShopView
 
 MOST_RELOADS = 20
 """Of the page after the payment, before it says that this takes too long."""

@@ -19,13 +19,13 @@ from bot.domain.license_terms import fill
 from bot.text.license_check import LicenseCheck
 from bot.text.terms_text import blocks
 from webhooks.shop.currency import ShownCurrency
+from webhooks.shop.license_rights import comparison
 from webhooks.shop.track_search import TrackSearch, filters
 from webhooks.shop.view_model import (
     LicenseView,
     ShopView,
     TermsView,
     TrackView,
-    comparison,
     terms_facts,
 )
 
@@ -282,12 +282,13 @@ def tracks_json(shop: ShopView, public_url: str | None) -> str:
 
 
 def _license_json(one: LicenseView, home: str) -> dict[str, Any]:
+    rights = one.rights
     return {
-        "name": one.name,
-        "exclusive": one.exclusive,
-        "summary": one.allows.short if one.allows else "",
-        "allows": list(one.allows.points) if one.allows else [],
-        "terms_url": f"{home}terms/{quote(one.terms, safe='')}" if one.terms else None,
+        "name": rights.name,
+        "exclusive": rights.exclusive,
+        "summary": rights.allows.short if rights.allows else "",
+        "allows": list(rights.allows.points) if rights.allows else [],
+        "terms_url": f"{home}terms/{quote(rights.terms, safe='')}" if rights.terms else None,
         "prices": [
             {"id": tag.id, "amount": tag.amount, "currency": tag.currency, "text": tag.text}
             for tag in one.tags

@@ -6,37 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import groupby
-from typing import TypeAlias
 
-from bot.domain.license_facts import UNLIMITED, Fact, LicenseFacts
 from bot.domain.license_terms import FROM_PRICE, Templates, Wording
 from bot.domain.money import Money
 from bot.domain.sale import Producer
 from bot.domain.track import LOOPBACK, Offer, TrackOffers
 from bot.domain.track_tags import TrackTags
-from bot.text.license_summary import summary_points
 from bot.text.terms_text import Allowance, allowance, facts_of
 from bot.text.words import money, plain
+from webhooks.shop.license_rights import LicenseRights, same_rights
 
 NAMELESS = "Tracks for sale"
 """The shop's name while its producer's name is not known."""
 LONGEST_NAME = 200
 LONGEST_TEXT = 4000
 FREE = "Free"
-
-LABELS = {
-    Fact.SONGS: "Songs",
-    Fact.COPIES: "Copies",
-    Fact.STREAMS: "Streams",
-    Fact.VIDEOS: "Videos",
-    Fact.SHOWS: "Shows",
-    Fact.RADIO: "Radio",
-    Fact.YEARS: "Lasts",
-}
-COMPARED_FIRST = (Fact.COPIES, Fact.STREAMS)
-
-Kind: TypeAlias = tuple[str, bool, str | None]
-"""A license whatever its track: its name, whether it is exclusive, and its terms."""
 
 THE_TRACK = "the track"
 THIS_LICENSE = "this license"
@@ -57,63 +41,13 @@ class PriceTag:
 class LicenseView:
     """A license of a track, with its price in each currency: the producer's first one first."""
 
-    name: str
-    exclusive: bool
+    rights: LicenseRights
     tags: tuple[PriceTag, ...]
-    terms: str | None
-    """The last part of the address of its terms; None if it has none."""
-    allows: Allowance | None
-
-    @property
-    def says_exclusive(self) -> bool:
-        """Whether its name has the word that marks every exclusive license."""
-        return says_exclusive(self.name)
 
     def prices(self, currency: str) -> tuple[PriceTag, ...]:
         """In this currency, the lowest first; in another if there is none in this one."""
         same = tuple(tag for tag in self.tags if tag.currency == currency)
         return same or tuple(tag for tag in self.tags if tag.currency == self.tags[0].currency)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The formats that it delivers."""
-        return self.allows.facts.files if self.allows else ()
-
-    @property
-    def numbers(self) -> Mapping[Fact, int | None]:
-        """What it allows, as far as its terms say it in numbers."""
-        return self.allows.facts.numbers if self.allows else {}
-
-    @property
-    def facts(self) -> list[str]:
-        """The same in words: "Up to 50,000 streams"."""
-        return summary_points(LicenseFacts(numbers=self.numbers))
-
-    @property
-    def first_facts(self) -> str:
-        """Those that are compared first, on a line: "2,000 copies · 50,000 streams"."""
-        first = [(fact, self.numbers.get(fact, 0)) for fact in COMPARED_FIRST]
-        said = [f"{number:,} {fact}" for fact, number in first if number]
-        endless = [fact for fact, number in first if number is UNLIMITED]
-        if endless:
-            said.append(f"Unlimited {' and '.join(endless)}")
-        if self.exclusive:
-            said.append("One buyer only")
-        return " · ".join(said or self.facts)
-
-    @property
-    def says(self) -> tuple[object, ...]:
-        """Equal for licenses that allow the same, whatever they are called."""
-        if self.allows is None:
-            return self.kind
-        numbers = tuple(self.numbers.items())
-        words = () if numbers else (self.allows.short, self.allows.points)
-        return (self.exclusive, self.files, numbers, words)
-
-    @property
-    def kind(self) -> Kind:
-        """Equal for the same license of other tracks."""
-        return (self.name, self.exclusive, self.terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +68,11 @@ class TrackView:
     """All that a search looks at, without capitals."""
 
     @property
-    def alike(self) -> Mapping[Kind, str]:
+    def alike(self) -> Mapping[LicenseRights, str]:
         """Its licenses that allow just what an earlier one does, and the name of that one: the
         same rights twice, at two prices, would only puzzle."""
-        groups = same_rights(self.licenses)
-        return {one.kind: first.name for first, *rest in groups for one in rest}
+        groups = same_rights(one.rights for one in self.licenses)
+        return {one: first.name for first, *rest in groups for one in rest}
 
     @property
     def currencies(self) -> set[str]:
@@ -195,52 +129,10 @@ class ShopView:
         return {track.id: track for track in self.tracks}
 
     @cached_property
-    def licenses(self) -> Sequence[LicenseView]:
+    def licenses(self) -> Sequence[LicenseRights]:
         """Each license once: those of the most tracks first."""
-        kinds: dict[Kind, list[LicenseView]] = {}
-        for track in self.tracks:
-            for one in track.licenses:
-                kinds.setdefault(one.kind, []).append(one)
-        return [same[0] for same in sorted(kinds.values(), key=len, reverse=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Licenses next to each other: a column for those that allow the same, a row for a number."""
-
-    columns: tuple[tuple[LicenseView, ...], ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
-    """What each row is called, and its cell of each column."""
-
-
-def comparison(licenses: Iterable[LicenseView]) -> Comparison:
-    """Compare those whose terms say something in numbers."""
-    columns = tuple(same for same in same_rights(licenses) if same[0].numbers)
-    facts = [fact for fact in Fact if any(fact in same[0].numbers for same in columns)]
-    rows = ((LABELS[fact], tuple(_cell(fact, same[0]) for same in columns)) for fact in facts)
-    return Comparison(columns, tuple(rows))
-
-
-def _cell(fact: Fact, of: LicenseView) -> str:
-    number = of.numbers.get(fact, 0)
-    if number is UNLIMITED:
-        return "No end" if fact is Fact.YEARS else "Unlimited"
-    if fact is Fact.YEARS and number:
-        return f"{number} {'year' if number == 1 else 'years'}"
-    return f"{number:,}" if number else "–"
-
-
-def same_rights(licenses: Iterable[LicenseView]) -> Iterator[tuple[LicenseView, ...]]:
-    """Licenses, those together whose terms say the very same."""
-    found: dict[tuple[object, ...], list[LicenseView]] = {}
-    for one in licenses:
-        found.setdefault(one.says, []).append(one)
-    return map(tuple, found.values())
-
-
-def says_exclusive(name: str) -> bool:
-    """Whether a license's name has the word that marks every exclusive license."""
-    return "exclusive" in name.casefold()
+        counted = Counter(one.rights for track in self.tracks for one in track.licenses)
+        return [rights for rights, _ in counted.most_common()]
 
 
 def terms_facts(shop: ShopView, terms: TermsView) -> Mapping[str, str]:
@@ -263,33 +155,32 @@ def shop_view(
     """
     shop = ShopView(producer, currencies=_currencies(tracks, currencies))
     place = {code: number for number, code in enumerate(shop.currencies)}
-    known: dict[Kind, tuple[str, str | None, Allowance | None]] = {}
+    known: dict[tuple[str, bool, str | None], LicenseRights] = {}
     terms: dict[str, TermsView] = {}
 
-    def read(offer: Offer) -> tuple[str, str | None, Allowance | None]:
-        """A license's name, and the address and short form of its terms."""
+    def read(offer: Offer) -> LicenseRights:
         name = plain(offer.license, LONGEST_NAME)
         wording = templates.wording(
             offer.license, exclusive=offer.exclusive, from_price=offer.terms
         )
         if wording is None:
-            return name, None, None
+            return LicenseRights(name, offer.exclusive, None, None)
         own = f"{FROM_PRICE}-{wording.digest[:12]}"
         address = own if wording.name == FROM_PRICE else wording.name
         # Terms that several licenses share name none of them.
         shared = address in terms and terms[address].license != name
         terms[address] = TermsView(wording, THIS_LICENSE if shared else name)
-        return name, address, _allowance(wording, shop.name, name)
+        allows = _allowance(wording, shop.name, name)
+        return LicenseRights(name, offer.exclusive, address, allows)
 
     def licenses_of(offers: Sequence[Offer]) -> Iterator[LicenseView]:
         for key, same in groupby(offers, key=_license_key):
             first, *_ = offers_of = list(same)
             if key not in known:
                 known[key] = read(first)
-            name, address, allows = known[key]
             unsorted = map(_price_tag, offers_of)
             tags = tuple(sorted(unsorted, key=lambda tag: (place[tag.currency], tag.amount)))
-            yield LicenseView(name, first.exclusive, tags, address, allows)
+            yield LicenseView(known[key], tags)
 
     views = tuple(_track_view(one, licenses_of(one.offers), local=local) for one in tracks)
     return replace(shop, tracks=views, terms=terms)
@@ -335,7 +226,7 @@ def _allowance(wording: Wording, shop: str, license_name: str) -> Allowance:
     return allowance(wording, facts_of(shop, THE_TRACK, license_name))
 
 
-def _license_key(offer: Offer) -> Kind:
+def _license_key(offer: Offer) -> tuple[str, bool, str | None]:
     return (offer.license, offer.exclusive, offer.terms)
 
 
