@@ -180,12 +180,13 @@ class Pages:
         )
 
     def player(
-        self, shop: ShopView, track: TrackView, currency: ShownCurrency, *, plays: bool
+        self, shop: ShopView, track: TrackView | None, currency: ShownCurrency, *, plays: bool
     ) -> str:
         """The player at the foot of the list: a page of its own, within that page.
 
         So it goes on playing while one reads on, and no script is needed to change the track.
-        `plays`: whether it begins by itself, since its button was pressed.
+        `track`: None if it is no longer for sale. `plays`: whether it begins by itself, since its
+        button was pressed.
         """
         return self._render(
             "player.html", shop, root=UP, track=track, currency=currency, plays=plays

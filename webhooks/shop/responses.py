@@ -128,12 +128,16 @@ class Responses:
                     edition.pages[key] = page
         return answer(request, edition, page, variant)
 
-    def page(self, html: str, *, framed: bool = False) -> Page:
-        """A page with the shop's own headers. `framed`: whether other pages of ours show it."""
+    def page(self, html: str) -> Page:
+        """A page with the shop's own headers."""
+        return Page(html, self.headers)
+
+    @cached_property
+    def framed(self) -> Mapping[str, str]:
+        """The headers of a page that other pages of ours show within them."""
         policy = self.headers["Content-Security-Policy"]
-        frames = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
-        headers = {**self.headers, "Content-Security-Policy": frames if framed else policy}
-        return Page(html, headers)
+        own = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+        return {**self.headers, "Content-Security-Policy": own}
 
     async def notice(
         self,

@@ -138,13 +138,16 @@ class Shop:
         """
         edition = await self._responses.edition()
         track = edition.shop.by_id.get(slug_id(request.match_info["slug"]) or 0)
-        if track is None or track.preview is None:
-            return await self._responses.notice(edition.shop, pages.NO_TRACK)
         plays, currency = "play" in request.query, _currency(request, edition)
 
+        def html() -> str:
+            return self._responses.pages.player(edition.shop, track, currency, plays=plays)
+
+        if track is None or track.preview is None:
+            return await self._responses.uncached(html, 404, self._responses.framed)
+
         def render() -> Page:
-            html = self._responses.pages.player(edition.shop, track, currency, plays=plays)
-            return self._responses.page(html, framed=True)
+            return Page(html(), self._responses.framed)
 
         key = f"/player/{track.id}?{plays}"
         return await self._responses.cached(request, edition, key, render, _variant(currency))

@@ -397,7 +397,9 @@ async def test_one_player_serves_all_tracks_and_needs_no_script(site: ShopSite) 
     assert "frame-ancestors 'self'" in playing.headers["Content-Security-Policy"]
     silent = (await site.page_of("Low Tide")).rpartition("/")[2]
     for other in (silent, "nothing-99", "x"):
-        assert (await site.get(f"/player/{other}")).status == 404
+        gone = await site.get(f"/player/{other}?play=1")
+        assert (gone.status, "This track is no longer here" in gone.text) == (404, True)
+        assert "frame-ancestors 'self'" in gone.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(("home", "heard"), [(HOME, False), ("http://127.0.0.1:8080", True)])
