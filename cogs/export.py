@@ -1,7 +1,7 @@
 """`/export`: sales, buyers or payouts of a period as files, for the asker alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -14,11 +14,13 @@ from discord import app_commands
 from discord.app_commands import Choice, Transform
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.export_lines import ExportSubject, LeftOut, PayoutSums, bounds
+from bot.domain.export_lines import ExportSubject, LeftOut, PayoutSums, PayoutTotals, bounds
 from bot.domain.period import Period, Span
 from bot.domain.sale import Producer
+from bot.domain.totals import CurrencyTotals
 from bot.store.books import problem_log
 from bot.store.queries import export as lines_of
+from bot.store.queries.currencies import currency_order
 from bot.store.queries.stats import totals_between
 from bot.text.export import (
     about_buyers,
@@ -39,6 +41,7 @@ from cogs.kit.permission import Interaction, Say
 from cogs.kit.respond import PATIENCE, REQUEST, send_files
 
 T = TypeVar("T")
+Totals = TypeVar("Totals", CurrencyTotals, PayoutTotals)
 
 Asked: TypeAlias = tuple[AsyncConnection, Producer, datetime | None, datetime | None]
 """Whose lines to read in one transaction, from when on and before when."""
@@ -55,7 +58,7 @@ async def fill_sales(
     unreadable = await problem_log.hiding_fees_now(connection, producer.id)
     async for lines in lines_of.sale_lines(*asked):
         await export.add(table.rows(lines))
-    totals = await totals_between(*asked)
+    totals = await _ordered(asked, await totals_between(*asked))
     await export.add(table.totals(totals))
     return about_sales(totals, fees_possible=fees_possible, unreadable=unreadable)
 
@@ -72,8 +75,17 @@ async def fill_payouts(asked: Asked, table: PayoutsTable, export: Export) -> lis
             export.progress.whole += len(lines)
             sums.add_lines(head, lines)
             await export.add(table.rows(head, lines))
-    await export.add(table.totals(sums.totals()))
-    return about_payouts(sums.totals())
+    totals = await _ordered(asked, sums.totals())
+    await export.add(table.totals(totals))
+    return about_payouts(totals)
+
+
+async def _ordered(asked: Asked, totals: Sequence[Totals]) -> list[Totals]:
+    """The producer's first currency first, as in every answer."""
+    connection, producer, *_ = asked
+    order = await currency_order(connection, producer)
+    places = {code: place for place, code in enumerate(order)}
+    return sorted(totals, key=lambda one: places.get(one.currency, len(places)))
 
 
 async def fill_buyers(asked: Asked, table: BuyersTable, export: Export) -> list[str]:

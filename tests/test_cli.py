@@ -74,6 +74,13 @@ def test_settings_are_read_from_the_file_here(tmp_path: Path) -> None:
     assert line.startswith("STRIPE_API_KEY is missing")
 
 
+def test_a_misspelt_setting_is_logged_with_what_was_meant(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TIMEZON=Europe/Berlin", "utf-8")
+    said = invoke("backup", "copy.db", **ENOUGH).output
+    assert "no such setting" in said
+    assert "TIMEZONE" in said
+
+
 @pytest.mark.parametrize("command", ["import", "audit"])
 def test_what_asks_stripe_needs_a_key(command: str, tmp_path: Path) -> None:
     result = invoke(command, **ENOUGH)

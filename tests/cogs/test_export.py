@@ -120,6 +120,17 @@ async def test_a_refund_is_a_line_on_its_own_day(house: House, producer: Produce
     assert refund["Paid by the buyer"] == ""
 
 
+async def test_the_producers_first_currency_comes_first(
+    house: House, producer: Producer, folder: Path
+) -> None:
+    await write_a_month(house.store, producer)
+    shown = said(await house.ask("export"))
+    assert shown.index("$") < shown.index("€")
+    await house.ask("settings currency", currency="EUR")
+    shown = said(await house.ask("export"))
+    assert shown.index("€") < shown.index("$")
+
+
 async def test_payouts_come_with_what_is_in_them(house: House, producer: Producer) -> None:
     await house.write(make.settled(make.paid("1")))
     async with house.store.write() as connection:
