@@ -63,25 +63,27 @@ def _what_goes(found: Person) -> list[str]:
 
 
 def _counts(found: Person) -> list[str]:
+    """A line for each place that names them."""
     payments = sum(traces.payments for traces in found.traces)
     messages = sum(traces.messages for traces in found.traces)
-    return [
+    places = {
         ngettext(
             "name, email and consent, from {count} payment",
             "name, email and consent, from {count} payments",
             payments,
-        ),
+        ): payments,
         ngettext(
             "name, email, phone, address and card, from {count} stored event",
             "name, email, phone, address and card, from {count} stored events",
             len(found.events),
-        ),
+        ): len(found.events),
         ngettext(
             "the name in {count} message in your channel",
             "the name in {count} messages in your channel",
             messages,
-        ),
-    ]
+        ): messages,
+    }
+    return [words for words, count in places.items() if count]
 
 
 def _out_of_reach() -> str:

@@ -45,7 +45,8 @@ def report_of_test(progress: Progress, producer: Producer) -> Message:
         if step is Step.POSTED and progress.message is not None:
             channel_id, message_id = progress.message
             guild_id = producer.guild_id
-            line += f" · https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+            url = f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+            line += f" · [{gettext('open')}]({url})"
         lines.append(line)
     if progress.failed is not None:
         reason = safe(reason_words(progress.reason), 300)
@@ -72,13 +73,12 @@ def _ending(progress: Progress) -> str:
     if progress.failed is not None:
         return gettext("It was removed and is in none of your numbers.")
     return gettext(
-        "It is in none of your numbers. A test doesn't go through Stripe: `producer-bot check` on "
-        "my machine tests that part."
+        "It is in none of your numbers. Stripe's side is tested by `producer-bot check`."
     )
 
 
 _DONE = {
-    Step.ACCEPTED: phrase("**Webhook accepted**, signed like Stripe's"),
+    Step.ACCEPTED: phrase("**Webhook accepted**"),
     Step.STORED: phrase("**Stored** on disk"),
     Step.POSTED: phrase("**Posted** in your channel"),
     Step.REMOVED: phrase("**Removed** again"),
