@@ -367,7 +367,7 @@ class TrackRights:
     insight: LeaseInsight | None = None
     """While it is on sale, if there is enough to go by. Not in lists."""
     steps_open: int = 0
-    """In lists: how many steps are not done."""
+    """In lists: how many steps are not done, and marketplaces not ticked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

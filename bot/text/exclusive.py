@@ -194,7 +194,7 @@ def _held_line(rights: TrackRights, producer: Producer, now: datetime) -> str:
     assert holder is not None, "only held tracks are listed"
     line = f"**{money(holder.price)}** · {name} · {_day(holder.at, now, producer)}"
     open_steps, conflicts = rights.steps_open, len(rights.conflicts)
-    left = ngettext("{count} step to take it down", "{count} steps to take it down", open_steps)
+    left = ngettext("{count} to take down", "{count} to take down", open_steps)
     again = ngettext("⚠️ **{count} conflict**", "⚠️ **{count} conflicts**", conflicts)
     to_do = [f"{OPEN} {left}" if open_steps else "", again if conflicts else ""]
     return "\n└ ".join(filter(None, [line, " · ".join(filter(None, to_do))]))

@@ -68,6 +68,15 @@ async def test_the_list_takes_ten_names_that_can_be_read_and_gives_back_its_own(
     assert "\\@everyone" in line
 
 
+async def test_the_list_of_exclusives_counts_what_is_still_up_elsewhere(house: House) -> None:
+    message = await house.alert(await sold(house, "BeatStars", "Airbit"))
+    assert "└ ☐ 2 to take down" in said(await house.ask("exclusive"))
+    await house.owner.select(message, ["1"])
+    assert "└ ☐ 1 to take down" in said(await house.ask("exclusive"))
+    await house.owner.select(message, ["1", "2"])
+    assert "to take down" not in said(await house.ask("exclusive"))
+
+
 async def test_an_alert_is_ticked_and_then_edited(house: House, producer: Producer) -> None:
     message = await house.alert(await sold(house, "BeatStars", "Airbit"))
     await house.restart()
@@ -133,7 +142,7 @@ async def test_what_waits_for_a_word_is_begun_by_a_button(house: House, producer
     await old_step(house, producer)
     answer = await house.ask("exclusive", track="Midnight Drive")
     assert labels(answer)["Take it off sale"]
-    assert "1 step to take it down" in said(await house.ask("exclusive"))
+    assert "☐ 1 to take down" in said(await house.ask("exclusive"))
     await house.click(answer, "Take it off sale")
     after = said(await house.ask("exclusive", track="Midnight Drive"))
     assert "☐ Stripe: 1 link · open checkouts" in after

@@ -87,7 +87,7 @@ def test_list_says_below_a_track_what_is_still_to_be_done() -> None:
     conflict = make.conflict_record().sales[0]
     held = rights(holder=make.holder(), conflicts=(conflict,), steps_open=2)
     embed = held_tracks(page(held), make.producer(), NOW)
-    assert (embed.description or "").endswith("\n└ ☐ 2 steps to take it down · ⚠️ **1 conflict**")
+    assert (embed.description or "").endswith("\n└ ☐ 2 to take down · ⚠️ **1 conflict**")
     assert embed.color is not None
     assert embed.color.value == Color.ALARM
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import track_key
@@ -80,6 +80,21 @@ async def of_track(
         .order_by(marketplaces.c.id)
     )
     return tuple(Marketplace(**row._asdict()) for row in found)
+
+
+async def left_to_tick(
+    connection: AsyncConnection, producer: Producer, track_ids: Collection[int]
+) -> dict[int, int]:
+    """On how many marketplaces each of these tracks is still to be taken down."""
+    here = marketplaces.c.producer_id == producer.id
+    count = await connection.scalar(select(func.count()).select_from(marketplaces).where(here))
+    ticked = await connection.execute(
+        select(ticks.c.track_id, func.count())
+        .where(ticks.c.producer_id == producer.id, ticks.c.track_id.in_(track_ids))
+        .group_by(ticks.c.track_id)
+    )
+    done: dict[int, int] = dict(ticked.all())
+    return {track_id: (count or 0) - done.get(track_id, 0) for track_id in track_ids}
 
 
 async def tick(

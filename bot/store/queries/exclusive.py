@@ -25,7 +25,7 @@ from bot.domain.sale import (
     TrackRights,
     page_within,
 )
-from bot.store.books import off_sale_steps, off_sale_tracks
+from bot.store.books import marketplaces, off_sale_steps, off_sale_tracks
 from bot.store.books.exclusivity import (
     ACCEPTED,
     HOLDER_COLUMNS,
@@ -134,9 +134,14 @@ async def held(
     )
     rows = found.all()
     conflicts = await _conflicts(connection, producer, [row.id for row in rows], now)
-    undone = await off_sale_steps.counts(connection, producer.id, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    undone = await off_sale_steps.counts(connection, producer.id, ids)
+    elsewhere = await marketplaces.left_to_tick(connection, producer, ids)
     shown = tuple(
-        replace(_rights(row, (), conflicts[row.id]), steps_open=undone.get(row.id, 0))
+        replace(
+            _rights(row, (), conflicts[row.id]),
+            steps_open=undone.get(row.id, 0) + elsewhere[row.id],
+        )
         for row in rows
     )
     kept_off = await _kept_off(connection, producer)
