@@ -49,8 +49,8 @@ async def _watched() -> tuple[list[Note], list[Note]]:
 
     async def posted(seen: Seen) -> None:
         if seen.method == "POST":
-            authors = (embed.get("author", {}) for embed in seen.body.get("embeds", ()))
-            announced.update(author["name"] for author in authors if author)
+            footers = (embed.get("footer", {}) for embed in seen.body.get("embeds", ()))
+            announced.update(footer["text"] for footer in footers if footer)
 
     async with (
         running_bot(account, "bench.watch", "bot") as bot,

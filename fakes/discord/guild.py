@@ -150,6 +150,7 @@ def text(message: Json) -> str:
             embed.get("author", {}).get("name", ""),
             embed.get("title", ""),
             embed.get("description", ""),
+            embed.get("footer", {}).get("text", ""),
         ]
     return "\n".join(parts)
 
