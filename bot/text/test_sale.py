@@ -80,7 +80,7 @@ def _ending(progress: Progress) -> str:
 _DONE = {
     Step.ACCEPTED: phrase("**Webhook accepted**"),
     Step.STORED: phrase("**Stored** on disk"),
-    Step.POSTED: phrase("**Posted** in your channel"),
+    Step.POSTED: phrase("**Posted**"),
     Step.REMOVED: phrase("**Removed** again"),
 }
 _UNREACHED = phrase("**I can't reach my own address.** Check `HOST` and `PORT` in my settings.")

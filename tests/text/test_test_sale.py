@@ -71,6 +71,6 @@ def test_report_of_a_test_that_went_through_links_to_its_message() -> None:
     shown = Progress(steps=whole.steps, message=(20, 30), ended=True)
     message = report_of_test(shown, make.producer())
     assert color(message) == Color.LEASE
-    posted = "**Posted** in your channel · 200 ms · [open](https://discord.com/channels/10/20/30)"
+    posted = "**Posted** · 200 ms · [open](https://discord.com/channels/10/20/30)"
     assert posted in text(message)
     assert lines_at_390(message) <= 8
