@@ -123,7 +123,7 @@ def buyer_record(record: BuyerRecord, producer: Producer, now: datetime) -> Mess
     turns = page_buttons(record.page, record.count, turn)
     embed = card(
         Color.LEASE,
-        author=in_mode(gettext("Buyer"), producer),
+        author=in_mode("", producer),
         title=named(record.buyer, 200) or gettext("Buyer"),
         lines=[
             _habits(record, producer, now),

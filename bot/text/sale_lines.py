@@ -258,7 +258,7 @@ def stay_valid(leases: int) -> str:
 
 _SHORTEST_NAME = 45
 """Pixels; of a name that has less room, nothing is told."""
-_BELOW = "\N{EM SPACE}"
+_BELOW = "\N{EN SPACE}"
 """Sets a row's second line off from the first."""
 
 

@@ -78,7 +78,7 @@ def _both_ends(name: str, limit: int) -> str:
     return plain(name, limit - room) + plain(end, room)
 
 
-PHONE_LINE = 270
+PHONE_LINE = 271
 """The width of an embed's line on a phone 390 px wide, as `width` counts."""
 _WIDTHS = {
     char: pixels
@@ -92,7 +92,7 @@ def width(words: str) -> float:
     """About how many pixels wide words are in an embed, without their markup."""
     shown = _TIME_OF_DAY.sub("10:37 PM", words).replace("**", "").replace("\\", "")
     return sum(
-        16 if unicodedata.east_asian_width(char) in "WF" else _WIDTHS.get(char, 8.2)
+        16 if unicodedata.east_asian_width(char) in "WF" else _WIDTHS.get(char, 8.1)
         for char in shown
     )
 

@@ -19,10 +19,10 @@ async def test_the_list_shows_each_sale_and_the_totals(house: House) -> None:
     lines = (embed_of(listed).description or "").split("\n")
     assert lines[:2] == ["3 sales", ""]
     assert lines[2] == "**$30.00** Low Tide · before fees"
-    assert lines[3].startswith("\N{EM SPACE}Basic Lease · ")
+    assert lines[3].startswith("\N{EN SPACE}Basic Lease · ")
     assert lines[3].endswith("#1003")
     assert lines[4] == "**$484.70** Glass City · **Exclusive**"
-    assert lines[5].startswith("\N{EM SPACE}Ben Okoro · today ")
+    assert lines[5].startswith("\N{EN SPACE}Ben Okoro · today ")
     assert "@" not in said(listed)
     [totals] = (await house.click(listed, "Totals")).followups
     [of_dollars] = totals.embeds[0].fields

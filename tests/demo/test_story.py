@@ -146,7 +146,7 @@ async def test_the_answers_are_those_of_the_slash_commands(played: Played) -> No
     answers = written.getvalue()[before:]
     for command in ("/sales", "/stats", "/buyer sale: #", f"/exclusive track: {TRACK}", "/payouts"):
         assert command in answers
-    for words in ("All sales", "This month", "$", "€", "sold exclusively"):
+    for words in ("Page 1 of", "This month", "$", "€", "sold exclusively"):
         assert words in answers
     assert "went wrong" not in answers
 

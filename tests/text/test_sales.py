@@ -135,7 +135,7 @@ def test_listed_sale_has_its_net_first_and_who_and_when_below() -> None:
     sale = make.record().sales[0]
     assert listed_sale(sale, make.producer(), make.NOON) == (
         "**$28.78** Midnight Drive · Basic Lease\n"
-        f"\N{EM SPACE}Jordan Lee · today <t:{int(make.NOON.timestamp())}:t> · #1042"
+        f"\N{EN SPACE}Jordan Lee · today <t:{int(make.NOON.timestamp())}:t> · #1042"
     )
 
 
@@ -145,12 +145,12 @@ def test_listed_sale_that_is_unusual_has_its_license_below() -> None:
         "\n"
     )
     assert above == "**-$1.17** Midnight Drive · **refunded**"
-    assert below == "\N{EM SPACE}Basic Lease · Jord… · Mar 10 · #1042"
+    assert below == "\N{EN SPACE}Basic Lease · Jordan… · Mar 10 · #1042"
 
 
 def test_listed_sale_cuts_long_names_not_its_number() -> None:
     row = listed_sale(widest(0), make.producer(), make.NOON + timedelta(days=30))
     assert row.split("\n") == [
         "**$12,345.67** Midnight Drive (Extended…",
-        "\N{EM SPACE}Unlimited Lease · Mar 10 · #1042",
+        "\N{EN SPACE}Unlimited Lease · Mar 10 · #1042",
     ]
