@@ -198,9 +198,13 @@ def sale_details(record: PaymentRecord, sale: Sale, now: datetime) -> Message:
         for at, what in dispute_money(dispute)
     ]
     number = gettext("Sale #{number}", number=sale.number)
-    embed = card(Color.LEASE, title=f"{number} · {gettext('Details')}", lines=known or ["–"])
-    field(embed, gettext("Refund"), [refunding(record, sale)])
+    refund = refunding(record, sale)
+    nothing = not (refund or moved or known)
+    title = f"{number} · {gettext('Details')}"
+    embed = card(Color.LEASE, title=title, lines=["–"] if nothing else [])
+    field(embed, gettext("Refund"), [refund])
     field(embed, gettext("Money the dispute moved"), [clipped(moved, 1000)])
+    field(embed, gettext("At Stripe"), known)
     return Message.of(embed)
 
 

@@ -92,7 +92,7 @@ def width(words: str) -> float:
     """About how many pixels wide words are in an embed, without their markup."""
     shown = _TIME_OF_DAY.sub("10:37 PM", words).replace("**", "").replace("\\", "")
     return sum(
-        16 if unicodedata.east_asian_width(char) in "WF" else _WIDTHS.get(char, 8.1)
+        18.2 if unicodedata.east_asian_width(char) in "WF" else _WIDTHS.get(char, 8.1)
         for char in shown
     )
 

@@ -17,6 +17,7 @@ from bot.text.words import (
     masked,
     money,
     monies,
+    narrow,
     ordinal,
     plain,
     safe,
@@ -24,7 +25,9 @@ from bot.text.words import (
     size,
     timestamp,
     when_words,
+    width,
 )
+from tests.phone import broken
 from tests.text.hostile import NASTY
 from tests.text.limits import OVERRIDES, units
 
@@ -191,3 +194,26 @@ def test_money_is_written_as_in_american_english(amount: int, currency: str, sho
 def test_currencies_stand_side_by_side() -> None:
     assert monies([Money(100, "usd"), Money(200, "eur")]) == "$1.00 + €2.00"
     assert monies([]) == "nothing"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Midnight Drive (Extended Version)",
+        "WMWMWMWMWMWMWMWM",
+        "illicit lilting lilies till April, still lilting",
+        "真夜中のドライブ・ロングバージョン",
+        "*bold* _names_ `of` ~~beats~~ [here](there)",
+    ],
+)
+@pytest.mark.parametrize("room", [60, 100, 180])
+def test_narrow_name_fits_into_its_room_on_a_phone(name: str, room: int) -> None:
+    shown = narrow(name, room)
+    assert shown.endswith("…")
+    assert len(broken(shown.replace(" ", "x"), room, 14)) == 1
+
+
+def test_name_that_fits_is_not_cut() -> None:
+    assert narrow("Neon Rain", 100) == "Neon Rain"
+    assert width("**Neon Rain**") == width("Neon Rain")
+    assert width("<t:1773158400:t>") == width("10:37 PM")
