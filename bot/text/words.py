@@ -100,7 +100,7 @@ def width(words: str) -> float:
 def narrow(text: str, room: float) -> str:
     """A name for a list on a phone, its markup escaped: cut to about `room` pixels."""
     name = plain(text, PHONE_LINE // 4)
-    while width(name) > room and size(name) > 4:
+    while width(name) > room and size(name) > 2:
         name = plain(name.rstrip("…"), size(name.rstrip("…")) - 1)
     return line(name, PHONE_LINE)
 
