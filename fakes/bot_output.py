@@ -36,10 +36,10 @@ def button(message: Json, label: str) -> str:
 
 def _numbers(message: Json) -> Iterator[int]:
     """The first sale of each payment: its button's, or each choice's of a shared message's menu."""
-    for part in _parts(message):
-        if part.get("label") == "Sale":
-            yield _number(part["custom_id"])
-        yield from (_number(option["value"]) for option in part.get("options", ()))
+    parts = list(_parts(message))
+    alone = [part["custom_id"] for part in parts if part.get("label") == "Buyer"]
+    shared = [option["value"] for part in parts for option in part.get("options", ())]
+    yield from map(_number, alone or shared)
 
 
 def _number(name: str) -> int:

@@ -28,7 +28,7 @@ def channel(guild: FakeGuild) -> FakeChannel:
 
 
 def alert(number: int, said: str = "$29.99") -> Json:
-    button = {"type": 2, "label": "Sale", "custom_id": f"sale:1:{number}"}
+    button = {"type": 2, "label": "Buyer", "custom_id": f"buyer:1:{number}"}
     return {"content": said, "components": [{"type": 1, "components": [button]}]}
 
 
