@@ -36,6 +36,7 @@ Phrase = NewType("Phrase", str)
 """An English text in a table, which `said` puts into the language spoken."""
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+_day_first: ContextVar[bool] = ContextVar("day_first", default=False)
 _prepared = {ENGLISH}
 
 
@@ -72,9 +73,13 @@ def speaking(language: str) -> Iterator[None]:
         _spoken.reset(token)
 
 
-def speak(language: str) -> None:
-    """Speak a language from here on in the running task, which answers one person."""
+def speak(language: str, *, day_first: bool = False) -> None:
+    """Speak a language from here on in the running task, which answers one person.
+
+    `day_first`: whether they write 9/1 for the 9th of January.
+    """
     _spoken.set(language)
+    _day_first.set(day_first)
 
 
 async def prepare(language: str) -> None:
@@ -97,6 +102,11 @@ def _read(language: str) -> None:
 def spoken() -> str:
     """The code of the language spoken now."""
     return _spoken.get()
+
+
+def writes_day_first() -> bool:
+    """Whether the one who is answered writes the day before the month, as all but Americans do."""
+    return _day_first.get()
 
 
 def locale() -> Locale:

@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.period import BadPeriod, PeriodFault, PeriodKind, Span, parse_period
-from bot.domain.period_vocabulary import corrected_period
-from bot.domain.preferences import ENGLISH
+from bot.domain.period_vocabulary import PeriodWord, corrected_period, period_tokens
 from bot.domain.sale import Producer
 from bot.domain.spelling import unaccented
-from bot.text.language import gettext, spoken
+from bot.text.language import gettext, writes_day_first
 from bot.text.period_words import period_title, since_words, suggested_periods
 from bot.text.words import safe
 from cogs.kit.completion import Completed
@@ -76,12 +75,16 @@ class SinceOption(PeriodOption):
         self, connection: AsyncConnection, producer: Producer, typed: str, now: datetime
     ) -> Mapping[str, str]:
         found = await super().suggest(connection, producer, typed, now)
-        spans = {name: parse_period(name, now, producer.timezone) for name in found}
-        return {
-            name: since_words(found[name], span.first) if _open(span) else found[name]
-            for name, span in spans.items()
-            if span.first
-        }
+        offered: dict[str, str] = {}
+        for name, title in found.items():
+            span = parse_period(name, now, producer.timezone)
+            if span.first is None or _ends(typed, span):
+                offered[name] = title
+            else:
+                # The name of a week is from a day to a day.
+                value = f"{span.first}.." if ".." in name else name
+                offered[value] = since_words(title, span.first)
+        return offered
 
 
 def since_days(
@@ -92,12 +95,13 @@ def since_days(
     Only a range with an end (`sep 1-15`) ends; `october` is since October 1. Raises Say as above.
     """
     span = asked_period(typed, now, timezone, again)
-    return span.first, None if _open(span) else span.last
+    return span.first, span.last if _ends(typed, span) else None
 
 
-def _open(span: Span) -> bool:
-    """Whether it is only said when it begins: not of `sep 1-15`."""
-    return span.going_on or span.kind is not PeriodKind.RANGE
+def _ends(typed: str, span: Span) -> bool:
+    """Whether an end was typed, and is over."""
+    to_a_day = PeriodWord.TO in (period_tokens(typed) or ())
+    return not span.going_on and (to_a_day or span.kind is PeriodKind.RANGE)
 
 
 def _suggested(typed: str, now: datetime, timezone: str) -> Span | None:
@@ -111,5 +115,4 @@ def _suggested(typed: str, now: datetime, timezone: str) -> Span | None:
 
 
 def _read(typed: str, now: datetime, timezone: str) -> Span:
-    # Americans write the month first; in Spanish the day is.
-    return parse_period(typed, now, timezone, day_first=spoken() != ENGLISH)
+    return parse_period(typed, now, timezone, day_first=writes_day_first())

@@ -41,7 +41,7 @@ async def speak_with(interaction: Interaction) -> None:
     """Speak the asker's language in all that answers them."""
     language = asker_language(interaction)
     await prepare(language)
-    speak(language)
+    speak(language, day_first=interaction.locale is not discord.Locale.american_english)
 
 
 async def answer(interaction: Interaction, work: Coroutine[Any, Any, Message]) -> None:

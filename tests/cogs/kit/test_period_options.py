@@ -2,16 +2,17 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+import simcord.interactions
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.period import EARLIEST
-from bot.text.language import speaking
 from cogs.kit.period_options import since_days
 from cogs.kit.permission import Interaction, Say
-from tests.cogs.house import House
+from tests.cogs.house import House, said
 
 NOW = datetime(2026, 3, 10, 18, tzinfo=UTC)
 
@@ -61,15 +62,40 @@ def test_since_before_stripe_or_still_to_come_is_refused(since: str) -> None:
         since_days(since, NOW, "UTC", nothing)
 
 
-def test_since_in_spanish_reads_the_day_first() -> None:
-    with speaking("es"):
-        assert since_days("1/2/2026", NOW, "UTC", nothing) == (date(2026, 2, 1), None)
+@pytest.mark.parametrize(
+    ("locale", "title"),
+    [("en-US", "Since Jan 2, 2026"), ("en-GB", "Since Feb 1, 2026"), ("es-ES", "1 feb 2026")],
+)
+async def test_slashes_are_read_as_the_asker_writes_dates(
+    house: House, monkeypatch: pytest.MonkeyPatch, locale: str, title: str
+) -> None:
+    plain = simcord.interactions.base_payload
+
+    def from_there(*arguments: Any, **named: Any) -> Any:
+        record, payload = plain(*arguments, **named)
+        return record, payload | {"locale": locale}
+
+    monkeypatch.setattr(simcord.interactions, "base_payload", from_there)
+    await house.sell(1)
+    assert title in said(await house.ask("sales", since="1/2/2026"))
+    completed = await house.complete("stats", "period", "1/2/2026")
+    assert completed[0]["value"] == ("2026-01-02" if locale == "en-US" else "2026-02-01")
 
 
 def test_since_with_an_end_lists_no_later_sales() -> None:
     days = date(2026, 2, 1), date(2026, 2, 15)
     assert since_days("feb 1-15", NOW, "UTC", nothing) == days
     assert since_days("2026-02-01..", NOW, "UTC", nothing) == (days[0], None)
+    week = date(2026, 3, 2), date(2026, 3, 8)
+    assert since_days("mar 2-8", NOW, "UTC", nothing) == week
+    assert since_days("last week", NOW, "UTC", nothing) == (week[0], None)
+
+
+async def test_since_completes_a_week_by_its_first_day_and_a_range_as_one(house: House) -> None:
+    found = await house.complete("sales", "since", "semana pasada")
+    assert found[0] == {"name": "Mar 2 – 8, 2026 · since Mar 2, 2026", "value": "2026-03-02.."}
+    found = await house.complete("sales", "since", "mar 2-8")
+    assert found[0] == {"name": "Mar 2 – 8, 2026", "value": "2026-03-02..2026-03-08"}
 
 
 @pytest.mark.parametrize(
