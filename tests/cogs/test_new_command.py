@@ -56,7 +56,7 @@ async def test_new_command_is_registered_and_answers(house: House) -> None:
 
 async def test_new_command_is_in_help_and_in_the_readmes_table(house: House) -> None:
     words = said(await house.ask("help", topic="buyers"))
-    assert "**/countries** · Where your buyers are" in words
+    assert "**`/countries`**\n└ Where your buyers are" in words
     assert "| `/countries` | Where your buyers are |" in table(house.bot)
 
 
