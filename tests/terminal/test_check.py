@@ -235,7 +235,7 @@ async def test_only_what_is_wrong_is_shown_with_a_link_in_one_piece(
     """Also in a narrow terminal; findings in a row that have the same link show it once."""
     discord.token = "another"
     stripe.faults.denied |= {"dispute", "payout"}
-    for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "30"}.items():
+    for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "30", "LINES": "9"}.items():
         monkeypatch.setenv(name, value)
     await check(settings(stripe_webhook_secret=None), now)
     assert capsys.readouterr().out.splitlines() == [
