@@ -67,8 +67,9 @@ class StatsCog(CommandCog):
                 raise no_such_choice() from None
             found = await stats.statistics(connection, producer, span, currency)
             facts = await insight_facts(connection, producer, self.clock())
+        told = insights(facts)
         return details_message(
-            found, producer, insights(facts), fees_possible=self.bot.fees_possible
+            found, producer, told, self.clock(), fees_possible=self.bot.fees_possible
         )
 
     async def _statistics(self, interaction: Interaction, shown: Shown) -> Message:

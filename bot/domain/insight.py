@@ -103,7 +103,7 @@ class BuyerFacts:
     exclusives: int
     first: datetime
     number: int
-    """Of their newest sale."""
+    """Of their newest lease; 0 if none counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

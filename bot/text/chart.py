@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from functools import cache
 from pathlib import Path
@@ -126,6 +126,9 @@ def chart_data(statistics: Statistics, *, by_count: bool) -> dict[str, Any] | No
     if series is None:
         return None
     begun = series.points[: series.begun]
+    if not any(point.amounts.sales or point.amounts.net for point in series.before):
+        # Nothing happened then: its bars would be none.
+        series = replace(series, before=())
     scale = axis(_drawn(point, by_count) for point in (*begun, *series.before))
     one_month = len({(point.day.year, point.day.month) for point in series.points}) == 1
     words = list(labels(series.points, series.grain, one_month=one_month))
@@ -264,7 +267,9 @@ def _bar(
 def _so_far(series: Series) -> str:
     """`Nov 30 so far`: the last bar still grows."""
     last = series.points[series.begun - 1]
-    return gettext("{when} so far", when=piece_title(last, series.grain))
+    month = series.grain is Grain.MONTH
+    when = date_words(last.day, "MMM") if month else piece_title(last, series.grain)
+    return gettext("{when} so far", when=capitalized(when))
 
 
 def _off_scale(series: Series, scale: Axis, by_count: bool) -> str | None:

@@ -1,6 +1,7 @@
 """`/stats`: a chart, below it what it does not say, and all figures behind *Details*."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import discord
 
@@ -181,6 +182,7 @@ def details_message(
     statistics: Statistics,
     producer: Producer,
     insights: Sequence[Insight],
+    now: datetime,
     *,
     fees_possible: bool = True,
 ) -> Message:
@@ -214,7 +216,7 @@ def details_message(
         share = percent_words(purchases.returning * 100 / purchases.purchases)
         repeated = [gettext("**{percent}** repeat orders", percent=share)]
         field(embed, gettext("Buyers"), [*_buyers(purchases, statistics.span), *repeated])
-    field(embed, gettext("Worth knowing"), explained(insights))
+    field(embed, gettext("Worth knowing"), explained(insights, now, producer.timezone))
     return Message.of(embed)
 
 
@@ -312,7 +314,7 @@ def statistics_buttons(statistics: Statistics, producer: Producer, *, by_count: 
         name = period_before(statistics.span)
         custom_id = shown._replace(period=before.name).button
         items.append(button(capitalized(name), custom_id, row=1))
-    label = gettext("Show revenue") if by_count else gettext("Count sales")
+    label = gettext("Show net") if by_count else gettext("Count sales")
     items.append(button(label, shown._replace(by_count=not by_count).button, row=1))
     items.append(details_button(statistics, producer, row=1))
     return [*items, *_menu(statistics, shown)]

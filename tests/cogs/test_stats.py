@@ -136,7 +136,7 @@ async def test_the_answer_has_a_chart_that_is_described(house: House, producer: 
     assert words.startswith("3 sales in USD. This month · $105.50 net.")
     await house.click(answer, "Last month")
     assert shown_period(answer).startswith("February 2026")
-    assert "Show revenue" in labels(answer)
+    assert "Show net" in labels(answer)
 
 
 async def test_a_currency_can_be_chosen_and_stays(house: House, producer: Producer) -> None:

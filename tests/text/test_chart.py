@@ -102,7 +102,7 @@ def test_last_bar_of_a_period_that_goes_on_is_marked_unfinished() -> None:
     made = data(drawn("month"))
     assert made["unfinished"] == 14
     assert made["legend"]["unfinished"] == "Oct 15 so far"
-    assert data(drawn("year"))["legend"]["unfinished"] == "October 2026 so far"
+    assert data(drawn("year"))["legend"]["unfinished"] == "Oct so far"
     over = data(drawn("2026-09"))
     assert (over["unfinished"], over["legend"]["unfinished"]) == (None, None)
 
@@ -110,6 +110,11 @@ def test_last_bar_of_a_period_that_goes_on_is_marked_unfinished() -> None:
 def test_one_series_has_no_legend() -> None:
     assert data(drawn())["legend"]["now"] == "This month"
     assert data(drawn())["legend"]["before"] == "Last month"
+    assert data(drawn(before=(0,) * 30))["legend"]["before"] == "Last month"  # free sales
+    quiet = drawn()
+    assert quiet.series is not None
+    nothing = replace(quiet.series, before=(Point(date(2026, 9, 1), 0, Amounts(0, 0)),))
+    assert data(replace(quiet, series=nothing))["legend"]["before"] is None
     alone = data(drawn("all", before=()))
     assert (alone["legend"]["now"], alone["legend"]["before"]) == (None, None)
 

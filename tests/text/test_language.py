@@ -222,7 +222,7 @@ MESSAGES: dict[str, Callable[[], Message]] = {
     "no sales": lambda: sales_list(0),
     "a buyer": lambda: buyer_record(BOUGHT, PRODUCER, make.NOON),
     "statistics": lambda: statistics_message(statistics(), PRODUCER),
-    "a period in detail": lambda: details_message(statistics(), PRODUCER, ()),
+    "a period in detail": lambda: details_message(statistics(), PRODUCER, (), make.NOON),
     "payouts": lambda: payouts_message(
         overview(on_the_way=(payout(),)), PRODUCER, make.NOON, fees_possible=False
     ),

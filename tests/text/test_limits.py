@@ -291,7 +291,9 @@ def test_statistics_fit(
     )
     assert_fits(message)
     assert_fits(
-        details_message(statistics, make.producer(), suggested, fees_possible=fees_possible)
+        details_message(
+            statistics, make.producer(), suggested, make.NOON, fees_possible=fees_possible
+        )
     )
 
 

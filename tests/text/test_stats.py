@@ -67,7 +67,7 @@ def shown(**changes: Any) -> str:
 
 
 def details(**changes: Any) -> str:
-    message = details_message(statistics(**changes), make.producer(), ())
+    message = details_message(statistics(**changes), make.producer(), (), make.NOON)
     assert_fits(message)
     return text(message)
 
@@ -142,7 +142,7 @@ def test_statistics_without_refunds_end_after_fees() -> None:
 def test_fees_that_are_unknown_are_not_zero() -> None:
     unknown = CurrencyTotals(currency="usd", sales=2, gross=6000, net=6000, unsettled=2)
     message = details_message(
-        statistics(totals=(unknown,)), make.producer(), (), fees_possible=False
+        statistics(totals=(unknown,)), make.producer(), (), make.NOON, fees_possible=False
     )
     words = text(message)
     assert "Fees             unknown" in words
@@ -322,7 +322,7 @@ def test_insights_are_a_line_each_and_their_reasons_another() -> None:
     ]
     assert insight_lines(found, 2) == lines
     assert insight_lines(found, 1) == lines[:1]
-    assert explained(found) == [
+    assert explained(found, make.NOON, "UTC") == [
         "💡 Best sellers: **Neon Rain** (1,200), **Drift** (4).\n└ Of 1,700 sales since Jul 1.",
         f"{lines[0]}\n└ Sold 12 times since Jul 1; 14 other tracks compared.",
         f"{lines[1]}\n└ 8 sales in the half year before.",
@@ -330,15 +330,16 @@ def test_insights_are_a_line_each_and_their_reasons_another() -> None:
 
 
 def test_low_exclusive_says_in_how_many_months_leases_bring_as_much() -> None:
-    soon, one, some = explained([low(0.4), low(1.2), low(2.6)])
+    soon, one, some = explained([low(0.4), low(1.2), low(2.6)], make.NOON, "UTC")
     assert "**Slow Burn**: $300 exclusive = less than a month of leases. Raise it?" in soon
     assert "= 1 month of leases." in one
-    assert "= 3 months of leases. Raise it?\n└ 40 leases since <t:1768003200:D>: $1,200" in some
+    assert "= 3 months of leases. Raise it?\n└ 40 leases since Jan 10: $1,200" in some
 
 
 def test_insight_names_a_buyer_only_by_a_sale() -> None:
     ana = Buyer(email="ana.lima@example.com", name="Ana Lima", country="BR")
-    (line,) = explained([WorthAnOffer(buyer=ana, leases=7, first=FIRST, number=1042)])
+    offer = WorthAnOffer(buyer=ana, leases=7, first=FIRST, number=1042)
+    (line,) = explained([offer], make.NOON, "UTC")
     assert line.startswith("💡 `#1042`: this buyer leased 7 times, never an exclusive.")
     assert "Lima" not in line
     assert "example.com" not in line

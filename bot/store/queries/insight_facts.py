@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.insight import LOYAL, BuyerFacts, Facts, PeerGroup, Price, TrackFacts
@@ -235,7 +235,7 @@ async def _buyers(
             func.count(sales.c.payment_id.distinct()).label("payments"),
             count_if(sales.c.exclusive).label("exclusives"),
             func.min(sales.c.sold).label("first"),
-            func.max(sales.c.number).label("number"),
+            func.max(case((lease, sales.c.number), else_=0)).label("number"),
         )
         .join_from(sales, buyers, buyers.c.id == sales.c.buyer_id)
         .where(sales.c.producer_id == producer.id, sales.c.buyer_id.in_(ids))
