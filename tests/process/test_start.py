@@ -53,7 +53,7 @@ async def test_a_sale_is_told_and_answered_for_before_and_after_a_restart(
     # Who looks from outside finds all well, and is not noticed.
     await until(world.ready)
     given = {name.lower(): value for name, value in world.settings.items()}
-    assert await check(Settings.model_validate(given), now) == 0
+    assert await check(Settings.model_validate(given), now, everything=True) == 0
     said = capsys.readouterr().out
     assert "a bot is running, with its database and Discord" in said
     assert "Events from Stripe" in said

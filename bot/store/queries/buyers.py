@@ -21,7 +21,7 @@ from bot.domain.sale import (
 )
 from bot.store.books.buyers import buyer_of, buyers_called, typed_prefix
 from bot.store.books.payments import NEWEST_FIRST, SHOWN_SALES, few_in_order, sale_of
-from bot.store.queries.currencies import in_order_of_currencies
+from bot.store.queries.currencies import currency_order, in_order_of_currencies
 from bot.store.tables import IS_SALE, NOT_SALES, buyers, count_if, sales, total, without_index
 
 
@@ -54,7 +54,7 @@ async def of_sale(
     if not count:
         return None
     page = page_within(page, count)
-    currencies = await _currencies(connection, producer)
+    currencies = await currency_order(connection, producer)
     order = few_in_order(sales, sort, next(iter(currencies), None))
     query = SHOWN_SALES.where(*listed).order_by(*order).limit(PAGE).offset(page * PAGE)
     rows = (await connection.execute(query)).all()
