@@ -15,6 +15,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urljoin
 
 import discord
 from PIL import Image, ImageOps
@@ -49,13 +50,10 @@ LINES = """message => {
     return heights.filter((y, place) => !place || y - heights[place - 1] > 8).length;
 }"""
 """Texts that stand side by side are one line."""
-LOADED = "() => Promise.all([...document.images].map(one => one.decode().catch(() => null)))"
-CHANNEL_NAMES = """(message, [id, name]) => {
-    const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode())
-        texts.currentNode.data = texts.currentNode.data.replaceAll(`<#${id}>`, `#${name}`);
-}"""
-"""The simulated page shows a channel's id where Discord shows its name."""
+LOADED = """() => Promise.all([...document.images].map(one => {
+    one.loading = "eager";
+    return one.decode().catch(() => null);
+}))"""
 MARGIN = 24
 COLORS = 192
 """Few enough for a small file, enough for smooth messages."""
@@ -68,7 +66,7 @@ ANSWERS: dict[str, tuple[str, dict[str, str]]] = {
     "buyers": ("buyers", {}),
     "buyer": ("buyer", {"sale": SALE}),
     "forget": ("forget", {"email": "kit@example.com"}),
-    "stats": ("stats", {}),
+    "stats": ("stats", {"period": "last month"}),
     "tracks": ("tracks", {"sort": "income"}),
     "track": ("tracks", {"track": "Neon Rain"}),
     "exclusives": ("exclusive", {}),
@@ -87,20 +85,21 @@ async def main() -> None:
     narrator = Narrator(Markup("UTC", system_clock))
     with TemporaryDirectory() as folder:
         async with open_world(Path(folder), "UTC", narrator, Pace(0, 1)) as (stage, side):
-            messages = await _played(stage, side)
+            messages, code = await _played(stage, side)
             async with async_playwright() as playwright:
                 browser = await playwright.chromium.launch(
                     executable_path=shutil.which("chromium"), args=["--no-sandbox"]
                 )
                 for width in (PHONE, DESKTOP):
                     await _save_messages(browser, side, messages, width)
-                    await _save_shop(browser, stage, width)
+                    await _save_shop(browser, stage, code, width)
                 await browser.close()
 
 
-async def _played(stage: Stage, side: SimulatedDiscord) -> dict[str, int]:
-    """The ids of the messages to be shown, by the names of their pictures."""
+async def _played(stage: Stage, side: SimulatedDiscord) -> tuple[dict[str, int], str]:
+    """The ids of the messages to be shown, by the names of their pictures, and a license's code."""
     messages: dict[str, int] = {}
+    code: re.Match[str] | None = None
     for chapter in CHAPTERS:
         await chapter.play(stage)
         if chapter.play is exclusive_sale:
@@ -115,7 +114,10 @@ async def _played(stage: Stage, side: SimulatedDiscord) -> dict[str, int]:
         answer = await side.ask(command, **typed)
         message = answer.response or answer.followups[0]
         messages[name] = message.id
-    return messages
+        if name == "license":
+            code = re.search(r"\b\w{4}-\w{4}-\w{4}\b", message.embeds[0].description or "")
+    assert code is not None
+    return messages, code[0]
 
 
 def _newest(side: SimulatedDiscord) -> discord.Message:
@@ -151,7 +153,6 @@ async def _save_messages(
     await page.wait_for_timeout(1000)
     for name, id_ in messages.items():
         message = page.locator(f'article[data-message-id="{id_}"]')
-        await message.evaluate(CHANNEL_NAMES, [str(side.channel.id), side.channel.name])
         if width == PHONE:
             print(f"{name:12}{await message.evaluate(LINES):4} lines")  # noqa: T201
         await message.evaluate("message => message.scrollIntoView({block: 'center'})")
@@ -163,12 +164,18 @@ async def _save_messages(
     await page.close()
 
 
-async def _save_shop(browser: Browser, stage: Stage, width: int) -> None:
-    """The public page, as soon as the bot has read what is for sale."""
+async def _save_shop(browser: Browser, stage: Stage, code: str, width: int) -> None:
+    """The public page, as soon as the bot has read what is for sale, and a license's check."""
     page = await browser.new_page(viewport=ViewportSize(width=width, height=1060))
+    home = stage.app.settings.public_url
     while not await page.locator(".card").count():
-        await page.goto(f"{stage.app.settings.public_url}/")
-    _save(await page.screenshot(full_page=width == PHONE), _path("page", width), margin=0)
+        await page.goto(f"{home}/")
+    shown = {"page": "/", "verify": f"/verify/{code}"}
+    shown["buy"] = await page.locator(".card h3 a").first.get_attribute("href") or ""
+    for name, address in shown.items():
+        await page.goto(urljoin(f"{home}/", address))
+        whole = width == PHONE and name != "page"
+        _save(await page.screenshot(full_page=whole), _path(name, width), margin=0)
     await page.close()
 
 

@@ -123,9 +123,16 @@ def test_the_commands_in_pictures_are_those_of_the_bot() -> None:
 
 
 def test_every_picture_is_shown_described_and_small() -> None:
-    shown = re.findall(r'<img src="(?:docs/)?(pictures/\S+)" width="\d+" alt="([^"]+)">', README)
-    shown += re.findall(r'<img src="(pictures/\S+)" width="\d+" alt="([^"]+)">', COMMANDS)
-    there = {path.relative_to(DOCS).as_posix(): path for path in DOCS.glob("pictures/*")}
-    assert {name for name, _ in shown} == there.keys()
-    assert all(len(words) > 30 for _, words in shown)
-    assert [name for name, path in there.items() if path.stat().st_size > 150_000] == []
+    """On a phone, and as a link to the same in a wide window."""
+    pattern = r'<a href="(\S+)"><img src="(\S+)" width="390" alt="([^"]+)"></a>'
+    documents = (ROOT / "README.md", *DOCS.glob("*.md"))
+    shown = [
+        (document.parent / picture, document.parent / wide, words)
+        for document in documents
+        for wide, picture, words in re.findall(pattern, document.read_text("utf-8"))
+    ]
+    there = set((DOCS / "pictures").rglob("*.png"))
+    assert {path for picture, wide, _ in shown for path in (picture, wide)} == there
+    assert all(wide.parent.name == "desktop" and wide.name == one.name for one, wide, _ in shown)
+    assert all(len(words) > 30 for _, _, words in shown)
+    assert [path.name for path in there if path.stat().st_size > 150_000] == []
