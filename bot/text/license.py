@@ -29,9 +29,9 @@ def license_reply(
         ),
         title=f"{safe(sale.track, 140)} · {license_name(sale, 70).replace('**', '')}",
         lines=[
-            *_about(sold),
-            gettext("Verification code {code}", code=code(mark, 40)),
             *_link(sold, url, expires),
+            gettext("Code {code}", code=code(mark, 40)),
+            *_about(sold),
         ],
     )
     name = sold.record.producer.id, sale.number
@@ -43,24 +43,16 @@ def license_reply(
 
 
 def _about(sold: SoldLicense) -> list[str]:
-    lines = []
-    if sold.state is LicenseState.REFUNDED:
-        lines.append(gettext("⚠️ **Refunded: no longer valid.** The document says so."))
     if sold.terms is None:
-        lines.append(gettext("⚠️ No terms were saved with this sale, so the document has none."))
+        lines = [gettext("⚠️ No terms were saved with this sale, so the document has none.")]
     else:
-        lines.append(
-            gettext(
-                "Terms {name}, version {version}, as of the sale",
-                name=code(sold.terms.name, 80),
-                version=sold.terms.version,
-            )
-        )
+        name, version = code(sold.terms.name, 80), sold.terms.version
+        lines = [gettext("Terms {name}, version {version}", name=name, version=version)]
     if sold.sale.exclusive and sold.prior_count:
         lines.append(
             ngettext(
-                "It lists {count} earlier lease by number and date, not by buyer",
-                "It lists {count} earlier leases by number and date, not by buyer",
+                "Lists {count} earlier lease, not its buyer",
+                "Lists {count} earlier leases, not their buyers",
                 sold.prior_count,
             )
         )
@@ -69,17 +61,11 @@ def _about(sold: SoldLicense) -> list[str]:
 
 def _link(sold: SoldLicense, url: str | None, expires: datetime) -> list[str]:
     if sold.state is LicenseState.REFUNDED:
-        return ["", gettext("Its links no longer work.")]
-    if url is None:
         return [
-            "",
-            gettext(
-                "To get a link that you can mail to the buyer, set `PUBLIC_URL` to my public "
-                "https address."
-            ),
+            gettext("⚠️ **Refunded: no longer valid.** The document says so."),
+            gettext("Its links no longer work."),
         ]
-    works = gettext(
-        "A link for the buyer; works until {day}, or until the sale is refunded:",
-        day=timestamp(expires, "D"),
-    )
-    return ["", works, f"```\n{url}\n```"]
+    if url is None:
+        return [gettext("To get a link for the buyer, set `PUBLIC_URL` to my https address.")]
+    until = gettext("Buyer's link, until {day}:", day=timestamp(expires, "D"))
+    return [until, f"```\n{url}\n```"]
