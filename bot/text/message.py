@@ -1,5 +1,10 @@
 """What a message consists of, and how text is kept within Discord's limits.
 
+Messages are embeds, not Discord's newer components: on a phone 390 px wide the same ten sales took
+629 px as an embed, 917 px as a container and 1,431 px as sections with a button each; ten tracks
+392, 649 and 1,163; eight exclusives 470 and 925 as sections. An alert took 253 and 251, but only an
+embed leaves it a line of content for the lock screen.
+
 Limits: https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 """
 
