@@ -141,17 +141,24 @@ def looks_like_a_token(value: SecretStr) -> bool:
 def _web_address(value: str) -> str:
     try:
         parts = urlsplit(value)
+        _ = parts.port
     except ValueError:
         raise ValueError("it is not an address") from None
     if parts.scheme not in ("http", "https"):
         raise ValueError("it must start with https://")
     if not parts.hostname:
         raise ValueError("the name of a server is missing")
+    if re.search(r"\s", value):
+        raise ValueError("it has a space in it")
+    if parts.username is not None:
+        raise ValueError("it must not have a login in it")
     return value.rstrip("/")
 
 
 def _public(value: str) -> str:
     """Without the endpoint's path, which is easily copied with it."""
+    if "?" in value or "#" in value:
+        raise ValueError("it must end with the path, without ? or #")
     return value.removesuffix(WEBHOOK_PATH).rstrip("/")
 
 
@@ -170,6 +177,10 @@ def _database(value: str) -> str:
         return f"{driver}://{rest}"
     login, at, place = rest.rpartition("@")
     place, _, query = place.partition("?")
+    try:
+        _ = urlsplit(f"//{place}").port
+    except ValueError:
+        raise ValueError("its port is not a number") from None
     options = {name: option for name, option in parse_qsl(query) if name not in _LIBPQ}
     if "sslmode" in options:
         options["ssl"] = options.pop("sslmode")

@@ -158,6 +158,11 @@ def test_what_is_missing_is_named_with_where_to_find_it(read: Read) -> None:
         ("STRIPE_API_URL", "http://", "the name of a server is missing"),
         ("PUBLIC_URL", "beats.example.com", "it must start with https://"),
         ("PUBLIC_URL", "https://[abc", "it is not an address"),
+        ("PUBLIC_URL", "https://beats.example:99999", "it is not an address"),
+        ("PUBLIC_URL", "https://exa mple.com", "it has a space in it"),
+        ("PUBLIC_URL", "https://me:pw@beats.example", "it must not have a login in it"),
+        ("PUBLIC_URL", "https://beats.example/?a=1", "it must end with the path, without ? or #"),
+        ("DATABASE_URL", "postgres://u:hunter2@db:abc/x", "its port is not a number"),
         (
             "DATABASE_URL",
             "mysql://bot:hunter2@db/x",

@@ -267,7 +267,9 @@ def head_of(content: str | None) -> str:
     words for a refund that was on its way: of it only the amount is compared; and of a question
     that was answered only its sign."""
     said = (content or "").partition("\n")[0].split(" · ")
-    # Before it may stand that no real money is meant.
+    # Before it may stand, in capital letters, that no real money is meant.
+    if len(said) > 1 and said[0].isupper():
+        said = said[1:]
     head = next((part for part in said if "**" in part), said[0]).strip()
     if head.startswith(_TRACK_FREE):
         return _TRACK_FREE

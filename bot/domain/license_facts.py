@@ -53,6 +53,8 @@ _RANK = {name: rank for rank, names in enumerate(_FORMATS) for name in names}
 
 _HEAD = re.compile(r"---[ ]*\n(?P<lines>.*?)(?:(?<=\n)|\n)---[ ]*(?:\n+|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,13}")
+_DENYING = frozenset({"no", "not", "without", "excl", "excluding", "sin"})
+_JOINING = frozenset({"and", "or", "nor", "y", "o", "ni", "files", "file"})
 _NONE = frozenset({"none", "no"})
 _WORD = re.compile(r"[^\W_]+")
 
@@ -79,14 +81,24 @@ class LicenseFacts:
 
         "Unlimited Lease (MP3)" delivers no WAV, whatever the terms for unlimited leases say.
         """
-        words = _WORD.findall(license_key(license_name))
-        named = dict.fromkeys(_SPELLINGS[word] for word in words if word in _SPELLINGS)
-        if not named:
-            return self
-        best = max(_RANK[name] for name in named)
-        lesser = [name for name in self.files if _RANK.get(name, best + 1) < best]
-        files = tuple(sorted({*lesser, *named}, key=lambda name: (_RANK[name], name)))
-        return LicenseFacts(files=files, numbers=self.numbers)
+        named, denied = _formats_in(license_name)
+        best = max((_RANK[name] for name in named), default=len(_FORMATS))
+        # A format that we cannot rank is the terms' own, and stays.
+        kept = [name for name in self.files if _RANK.get(name, -1) < best]
+        files = {*kept, *named} - denied
+        ordered = sorted(files, key=lambda name: (_RANK.get(name, len(_FORMATS)), name))
+        return LicenseFacts(files=tuple(ordered), numbers=self.numbers)
+
+
+def _formats_in(license_name: str) -> tuple[set[str], set[str]]:
+    """The formats that a name has, and those that it denies: "WAV, no stems"."""
+    named, denied, negated = set[str](), set[str](), False
+    for word in _WORD.findall(license_key(license_name)):
+        if word in _SPELLINGS:
+            (denied if negated else named).add(_SPELLINGS[word])
+        elif word not in _JOINING:
+            negated = word in _DENYING
+    return named, denied
 
 
 NO_FACTS = LicenseFacts()

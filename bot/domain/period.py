@@ -196,7 +196,10 @@ def _from_to(
     begin, end = _one(first, today), _one(last, today)
     if begin is None or begin.first is None or end is None:
         return None
-    return _range(begin.first, end.last)
+    start = begin.first
+    if end.last is not None and start > end.last and isinstance(first[0], Weekday):
+        start -= timedelta(days=7)
+    return _range(start, end.last)
 
 
 def _from_date_to_date(since: DatePart, until: DatePart, today: date) -> _Days | None:

@@ -39,7 +39,10 @@ class TrackTags:
 
 NO_TAGS = TrackTags()
 
-_TEMPO = re.compile(r"(?<![\d.])(\d{2,3}(?:\.\d{1,3})?)\s*-?\s*bpm\b", re.IGNORECASE)
+_TEMPO = re.compile(
+    r"(?<![\d.])(\d{2,3}(?:\.\d{1,3})?)\s*-?\s*bpm\b|\bbpm\s*:?\s*(\d{2,3}(?:\.\d{1,3})?)(?![\d.])",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\s*(\d{2,3}(?:\.\d{1,3})?)\s*(?:bpm)?\s*", re.IGNORECASE)
 _KEY = re.compile(
     r"(?P<note>[A-Ga-g])\s*-?\s*(?P<sign>#|♯|sharp|b|♭|flat)?\s*-?\s*"
@@ -49,10 +52,14 @@ _KEY = re.compile(
 # "A minor detail" is no key: a full word of the mode, and nothing but the end or a mark after it.
 _KEY_IN_TEXT = re.compile(
     r"\b[A-G]\s?-?(?:#|♯|♭|b|[Ss]harp|[Ff]lat)?\s?-?(?:[Mm]ajor|[Mm]inor|[Mm]aj|[Mm]in)\b"
-    r"(?=\s*(?:$|[.,;:|/·•()\[\]–—-]))",
+    r"(?=\s*(?:$|[.,;:|/·•()\[\]–—-]|\d+\s*-?\s*[Bb][Pp][Mm]\b))",
     re.MULTILINE,
 )
-_LABELLED = re.compile(r"\s*#?(bpm|tempo|key|genres?|moods?)\s*[:=]\s*(.+)", re.IGNORECASE)
+_LABEL = r"#?(bpm|tempo|key|genres?|moods?)\s*[:=]"
+_LABELLED = re.compile(rf"\s*{_LABEL}\s*(.+)", re.IGNORECASE)
+_BEFORE_LABEL = re.compile(
+    rf"\s*[|·•;,/]?\s*(?<!\w)(?={_LABEL.replace('(', '(?:')})", re.IGNORECASE
+)
 _SEPARATORS = re.compile(r"\s*[,;|/\n]\s*")
 
 
@@ -74,26 +81,27 @@ def track_tags(metadata: Mapping[str, object], description: str | None) -> Track
 
 
 def _labelled(description: str) -> Iterator[tuple[str, str]]:
-    """Lines such as "Genre: Trap", by what stands before the colon."""
+    """What is written as "Genre: Trap", one or several in a line, by what is before the colon."""
     for line in description.splitlines():
-        match = _LABELLED.fullmatch(line)
-        if match:
-            yield match[1].casefold(), match[2]
+        for part in _BEFORE_LABEL.split(line):
+            match = _LABELLED.fullmatch(part)
+            if match:
+                yield match[1].casefold(), match[2].strip()
 
 
 def _bpm(said: str | None, description: str) -> int | None:
     match = _NUMBER.fullmatch(said) if said else None
     match = match or _TEMPO.search(said or "") or _TEMPO.search(description)
-    bpm = round(Decimal(match[1])) if match else 0
+    bpm = round(Decimal(next(filter(None, match.groups())))) if match else 0
     return bpm if SLOWEST <= bpm <= FASTEST else None
 
 
 def _key(said: str | None, description: str) -> str | None:
-    found = _KEY_IN_TEXT.search(description)
+    found = _KEY_IN_TEXT.search(said or description)
     typed = said or (found[0] if found else None)
     if typed is None:
         return None
-    match = _KEY.fullmatch(typed.strip())
+    match = _KEY.fullmatch(typed.strip()) or (_KEY.fullmatch(found[0]) if found else None)
     if match is None:
         return typed[:LONGEST_WORD].strip()
     sign = {"": "", "#": "♯", "♯": "♯", "sharp": "♯"}.get((match["sign"] or "").casefold(), "♭")

@@ -168,8 +168,9 @@ def alt_text(statistics: Statistics, *, by_count: bool) -> str:
     if series is None:
         return ""
     changed = _change(statistics, by_count)
+    headline = " ".join(filter(None, _headline(statistics, by_count)))
     lines = [
-        f"{' '.join(_headline(statistics, by_count))}. {_subtitle(statistics, by_count)}.",
+        f"{headline}. {_subtitle(statistics, by_count)}.",
         *([f"{changed} {versus(statistics.span)}."] if changed else []),
         *_peak(series, by_count),
         *_in_words(statistics, by_count),

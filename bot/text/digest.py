@@ -9,6 +9,7 @@ from bot.domain.digest_schedule import Actions, Digest
 from bot.domain.money import Money
 from bot.domain.preferences import Cadence
 from bot.domain.sale import Producer
+from bot.text.chart import net_kind
 from bot.text.insights import insight_lines
 from bot.text.language import gettext, ngettext
 from bot.text.message import Color, Message, card, field
@@ -47,7 +48,8 @@ def digest_message(
     field(embed, gettext("Worth knowing"), insight_lines(digest.insights, _INSIGHTS))
     named, sold = statistics.totals[:3], sum(one.sales for one in statistics.totals)
     nets = monies(Money(one.net, one.currency) for one in named)
-    net = [gettext("{amounts} net", amounts=nets)] if named else []
+    kinds = {net_kind(one) for one in named}
+    net = [" ".join([nets, *kinds]) if len(kinds) == 1 else nets] if named else []
     headline = [cadence_name(digest.cadence), *net, sales_words(sold)]
     content = in_mode(" · ".join(filter(None, headline)), producer)
     return Message.of(embed, [details_button(statistics, producer)], content=content)

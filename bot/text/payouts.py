@@ -228,10 +228,10 @@ def _lines(overview: PayoutsOverview, today: date, *, fees_possible: bool) -> It
     elif overview.unreadable:
         unknown = gettext("Pending and available are only partly known.")
         yield f"{unknown} {denied_words(overview.unreadable)}"
-    elif not overview.waiting:
+    waiting = [line for one in overview.waiting for line in _waiting_lines(one, today) if line]
+    if fees_possible and not overview.unreadable and not waiting:
         yield gettext("Nothing is waiting to be paid out.")
-    for one in overview.waiting:
-        yield from _waiting_lines(one, today)
+    yield from waiting
     if overview.on_the_way:
         yield f"\n**{gettext('On its way')}**"
     for payout in overview.on_the_way:

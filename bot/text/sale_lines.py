@@ -181,9 +181,15 @@ EMAIL = 64
 _LINKABLE = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
+_EMAIL = re.compile(r"\S+@\S+\.\S+")
+
+
 def named(buyer: Buyer, limit: int) -> str:
-    """The buyer's name, made harmless; empty while unknown."""
-    return safe(buyer.name, limit) if buyer.name and buyer.name.strip() else ""
+    """The buyer's name, made harmless; empty while unknown. An email in its place is masked."""
+    name = (buyer.name or "").strip()
+    if _EMAIL.fullmatch(name):
+        return masked(name)
+    return safe(name, limit) if name else ""
 
 
 def who(buyer: Buyer, limit: int, *, full: bool = False) -> str:

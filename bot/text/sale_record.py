@@ -144,6 +144,8 @@ def _history(record: PaymentRecord, sale: Sale, now: datetime) -> list[str]:
     sold = gettext("Sold")
     if payment.state is PaymentState.PENDING:
         sold = gettext("Ordered, not paid yet")
+    elif payment.state is PaymentState.FAILED:
+        sold = gettext("Ordered, never paid")
     told = [
         (sale.sold, sold),
         *refund_history(record, sale),

@@ -91,6 +91,8 @@ def _total_words(totals: SaleTotals) -> str:
         return gettext("Free")
     if _without_fees(totals):
         return gettext("**{amount}** before fees", amount=money(left))
+    if totals.unsettled and totals.left >= 0:
+        return f"**{money(left)}** {gettext('net, some fees unknown')}"
     return net_words([left])
 
 
@@ -107,7 +109,10 @@ def _around(page: SalesPage) -> str:
     if len(others) > 1:
         more = len(others) - 1
         parts.append(ngettext("{count} more currency", "{count} more currencies", more))
-    parts.append(sales_words(page.count))
+    paid = sum(totals.sales for totals in page.totals)
+    parts.append(sales_words(paid))
+    if page.count > paid:
+        parts.append(f"{page.count - paid:,} {gettext('pending')}")
     if pages(page.count) > 1:
         parts.append(page_words(page.page, page.count))
     return " · ".join(parts)

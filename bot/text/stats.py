@@ -108,7 +108,7 @@ def period_lines(statistics: Statistics, *, charted: bool) -> Iterator[str]:
 
 def _parts(totals: CurrencyTotals) -> Iterator[str]:
     """What the net of a currency is made of."""
-    if totals.gross:
+    if totals.gross and not totals.no_fee_known:
         yield gettext("{amount} before fees", amount=_money(totals.gross, totals))
     if totals.sales > 1:
         before = Money(proportion(totals.gross - totals.tax, 1, totals.sales), totals.currency)

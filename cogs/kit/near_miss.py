@@ -57,7 +57,13 @@ class _Question(discord.ui.View):
         for place, (value, label) in enumerate(zip(names, labels, strict=True)):
             id_ = ids.LIST(token, "abcde"[place])
             self.add_item(_Answer(label, id_, value, again))
-        LIVING.setdefault(interaction.client, set()).add(token)
+        self._living = LIVING.setdefault(interaction.client, set())
+        self._living.add(token)
+        self._token = token
+
+    async def on_timeout(self) -> None:
+        """From now on a click says that the list has expired."""
+        self._living.discard(self._token)
 
 
 class _Answer(discord.ui.Button[_Question]):

@@ -116,20 +116,22 @@ def require_manager(interaction: Interaction) -> None:
         )
 
 
-_BEFORE_NUMBER = r"(?:sale|venta|no|nº|number|número|numero)?\.?\s*#?\s*"
+_BEFORE_NUMBER = r"(?:sale|venta|no|nº|number|número|numero)?\.?\s*"
 _AS_TYPED = re.DOTALL | re.IGNORECASE
 
 
 def sale_number(text: str) -> int:
     """Read `#1042`, `1042` or `sale 1042`. Raises Say for anything else."""
-    # A completion that was typed over may still carry the track's name after the number.
-    match = re.fullmatch(rf"{_BEFORE_NUMBER}([0-9]{{1,9}})(\s.*)?", text.strip(), _AS_TYPED)
+    # After a completion that was typed over, the track's name may still stand; without a `#`, a
+    # track's name may begin with a number.
+    pattern = rf"{_BEFORE_NUMBER}(?:#\s*([0-9]{{1,9}})(?:\s.*)?|([0-9]{{1,9}}))"
+    match = re.fullmatch(pattern, text.strip(), _AS_TYPED)
     if match is None:
         raise Say(
             "“{typed}” is not a sale number. Write one like #1042, or pick one of the suggestions.",
             typed=safe(text, 60),
         )
-    return int(match[1])
+    return int(match[1] or match[2])
 
 
 def no_such_sale(number: int) -> Say:

@@ -15,7 +15,7 @@ async def test_the_list_shows_each_sale_and_the_totals(house: House) -> None:
         make.paid("3", make.lease("Low Tide"), at=make.NOON + timedelta(minutes=1)),
     )
     listed = await house.ask("sales")
-    assert embed_of(listed).title == "$543.50 net"
+    assert embed_of(listed).title == "$543.50 net, some fees unknown"
     lines = (embed_of(listed).description or "").split("\n")
     assert lines[:2] == ["3 sales", ""]
     assert lines[2] == "**$30.00** Low Tide · before fees"

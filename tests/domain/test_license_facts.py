@@ -70,6 +70,9 @@ def test_a_line_that_cannot_be_read_says_why(line: str, why: str) -> None:
         ("Trackout Lease", ("MP3", "WAV", "Stems")),
         ("Lease (MP3 + WAV)", ("MP3", "WAV")),
         ("Wavy Lease", ("MP3", "WAV", "Stems")),
+        ("Lease (MP3, no stems)", ("MP3",)),
+        ("WAV without stems", ("MP3", "WAV")),
+        ("Premium, no WAV or stems", ("MP3",)),
     ],
 )
 def test_a_license_delivers_what_its_name_says_and_nothing_better(
@@ -92,3 +95,8 @@ def test_any_terms_can_be_read(text: str, name: str) -> None:
         facts, words = known_facts(terms)
         assert words in terms
         assert len(facts.of(name).files) <= 10
+
+
+def test_a_format_of_the_terms_own_stays_whatever_the_name_says() -> None:
+    facts = LicenseFacts(files=("MP3", "WAV", "MIDI"))
+    assert facts.of("WAV Lease").files == ("MP3", "WAV", "MIDI")

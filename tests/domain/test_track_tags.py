@@ -18,6 +18,10 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "naming.md"
         ("92.5 BPM · C#min · dark", 92, "C♯ minor"),
         ("BPM: 142\nKey: Bbm", 142, "B♭ minor"),
         ("Tempo: 88\nKey: F#", 88, "F♯"),
+        ("BPM: 140 | Key: F minor | Genre: Trap", 140, "F minor"),
+        ("Key: F Minor, 140 BPM", 140, "F minor"),
+        ("F# minor 140 BPM", 140, "F♯ minor"),
+        ("BPM 140", 140, None),
         # Words that only look like it.
         ("A minor detail, but a major hit. 12 of them", None, None),
         ("999 BPM for 5 BPM", None, None),
@@ -75,3 +79,8 @@ def test_tags_of_anything_typed_are_few_and_short(metadata: dict[str, str], text
     assert tags.bpm is None or SLOWEST <= tags.bpm <= FASTEST
     assert len(tags.genres) <= MOST_WORDS >= len(tags.moods)
     assert all(0 < len(word) <= LONGEST_WORD for word in tags.words[1:])
+
+
+def test_several_labels_in_a_line_are_told_apart() -> None:
+    tags = track_tags({}, "Genre: Trap, Drill | Mood: Dark / Calm")
+    assert (tags.genres, tags.moods) == (("Trap", "Drill"), ("Dark", "Calm"))

@@ -60,9 +60,9 @@ def test_list_of_sales_names_one_other_currency_and_counts_the_rest() -> None:
         totals(code, sales=1, gross=3000, fees=100, left=2900) for code in ("eur", "gbp")
     )
     two = (listed(SOLD, euro, count=12).embeds[0].description or "").split("\n")[0]
-    assert two == "€29.00 net · 12 sales · Page 1 of 2"
+    assert two == "€29.00 net · 3 sales · 9 pending · Page 1 of 2"
     three = (listed(SOLD, euro, pound).embeds[0].description or "").split("\n")[0]
-    assert three == "€29.00 net · 1 more currency · 1 sale"
+    assert three == "€29.00 net · 1 more currency · 4 sales"
 
 
 def test_list_of_sales_says_above_all_what_it_is_narrowed_to() -> None:

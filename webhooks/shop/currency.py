@@ -42,14 +42,15 @@ def shown_currency(offered: tuple[str, ...], chosen: str, languages: str) -> Sho
 
 def _currencies(languages: str) -> tuple[str, ...]:
     """The currencies of the regions, the most wanted language first."""
-    listed = [entry.strip().partition(";q=") for entry in languages.split(",")[:_MOST_LANGUAGES]]
-    wanted = sorted(listed, key=lambda entry: -_quality(entry[2]))
-    return tuple(code for tag, _, _ in wanted for code in _of_region(tag))
+    listed = [entry.partition(";") for entry in languages.split(",")[:_MOST_LANGUAGES]]
+    rated = [(_quality(options), tag.strip()) for tag, _, options in listed]
+    wanted = sorted((one for one in rated if one[0] > 0), key=lambda one: -one[0])
+    return tuple(code for _, tag in wanted for code in _of_region(tag))
 
 
 def _quality(typed: str) -> float:
     try:
-        return float(typed or 1)
+        return float(typed.strip().removeprefix("q=") or 1)
     except ValueError:
         return 0.0
 
@@ -57,6 +58,8 @@ def _quality(typed: str) -> float:
 def _of_region(tag: str) -> Iterable[str]:
     """`de-AT` is Austria's money; `de` alone is Germany's, where most of its speakers live."""
     language, *subtags = tag.strip().split("-")
+    if any(one.isdigit() for one in subtags):
+        return ()  # several countries: `es-419` is Latin America
     before_extensions = takewhile(lambda one: len(one) > 1, subtags)
     region = next((one.upper() for one in before_extensions if len(one) == 2), None)
     likely: str = get_global("likely_subtags").get(language.lower(), "")

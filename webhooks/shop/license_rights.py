@@ -63,8 +63,7 @@ class LicenseRights:
         if self.allows is None:
             return (self.name, self.exclusive)
         numbers = tuple(self.numbers.items())
-        words = () if numbers else (self.allows.short, self.allows.points)
-        return (self.exclusive, self.files, numbers, words)
+        return (self.exclusive, self.files, numbers, self.allows.short, self.allows.points)
 
     @cached_property
     def says_exclusive(self) -> bool:

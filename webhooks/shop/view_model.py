@@ -82,16 +82,18 @@ class TrackView:
     def invitation(self, currency: str) -> str:
         """What its button says: `Licenses from $29.99`."""
         prices = [one.prices(currency)[0] for one in self.licenses]
-        same = [price for price in prices if price.currency == currency] or [
-            price for price in prices if price.currency == prices[0].currency
-        ]
-        lowest, *others = sorted(same, key=lambda price: price.amount)
+        first = prices[0].currency
+
+        def order(price: PriceTag) -> tuple[bool, bool, int]:
+            return price.currency != currency, price.currency != first, price.amount
+
+        paid = sorted((price for price in prices if price.amount), key=order)
+        if not paid:
+            return "Free license" if len(prices) == 1 else "Free licenses"
         if len(prices) == 1:
-            return f"License {lowest.text}" if lowest.amount else "Free license"
-        paid = next((price for price in others if price.amount), None)
-        if not lowest.amount and paid:
-            return f"Licenses free or from {paid.text}"
-        return f"Licenses from {lowest.text}" if lowest.amount else "Free licenses"
+            return f"License {paid[0].text}"
+        free = len(paid) < len(prices)
+        return f"Licenses {'free or ' if free else ''}from {paid[0].text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,3 +201,12 @@ async def test_names_of_markup_do_nothing_in_a_question(house: House) -> None:
 async def test_question_fits_four_lines_of_a_phone(shop: House) -> None:
     answer = await shop.ask("tracks", track="midnite drive")
     assert lines_at_390(Message(content=answer_of(answer).content)) <= 4
+
+
+async def test_track_whose_name_begins_with_a_number_is_no_sale_number(house: House) -> None:
+    await house.write(
+        make.settled(make.paid("1")),
+        make.settled(make.paid("2", make.lease("1001 Drums"), buyer=make.BEN)),
+    )
+    assert "1001 Drums" in said(await house.ask("sale", sale="1001 Drums"))
+    assert "Midnight Drive" in said(await house.ask("sale", sale="#1001 Drums"))

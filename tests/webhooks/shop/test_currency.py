@@ -9,6 +9,9 @@ OFFERED = ("usd", "eur", "gbp")
     ("languages", "code"),
     [
         ("de-AT,en-US;q=0.7", "eur"),
+        ("en-US;q=0.1, en-GB; q=0.9", "gbp"),
+        ("de-DE;q=0", "usd"),
+        ("es-419", "usd"),
         ("en-GB", "gbp"),
         # A language alone: where most of its speakers live.
         ("de,en-US;q=0.7,en;q=0.3", "eur"),
