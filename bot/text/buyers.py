@@ -128,7 +128,7 @@ def buyer_record(record: BuyerRecord, producer: Producer, now: datetime) -> Mess
         lines=[
             _habits(record, producer, now),
             *_contact(record.buyer),
-            *(listed_sale(sale, producer, now, buyer=False) for sale in record.sales),
+            *(listed_sale(sale, producer, now, buyer=False, paid=True) for sale in record.sales),
         ],
         footer=page_words(record.page, record.count) if turns else None,
     )

@@ -269,17 +269,25 @@ _BELOW = "\N{EN SPACE}"
 
 
 def listed_sale(
-    sale: Sale, producer: Producer, now: datetime, *, buyer: bool = True, mark_fees: bool = True
+    sale: Sale,
+    producer: Producer,
+    now: datetime,
+    *,
+    buyer: bool = True,
+    mark_fees: bool = True,
+    paid: bool = False,
 ) -> str:
     """Two lines on a phone: net, track and license; then who, when and the sale's number.
 
     What is unusual about the sale stands in the license's place, and the license below. Names are
     cut to what a phone has room for. `mark_fees`: say that the amount is before fees, if it is.
+    `paid`: begin with what the buyer paid.
     """
     unusual = unusual_words(sale)
-    if not unusual and mark_fees and sale.share is None and sale.price.amount:
+    if not unusual and mark_fees and not paid and sale.share is None and sale.price.amount:
         unusual = gettext("before fees")
-    license_, amount = license_name(sale, 24), f"**{_listed_amount(sale)}** "
+    amount = f"**{money(sale.price) if paid else _listed_amount(sale)}** "
+    license_ = license_name(sale, 24)
     below = [when_words(sale.sold, now, producer.timezone), f"#{sale.number}"]
     room = PHONE_LINE - width(f"{amount} · {unusual or license_}")
     beside = unusual or license_

@@ -28,6 +28,7 @@ async def test_a_repeat_buyer_with_all_they_bought(house: House) -> None:
     answer = await house.ask("buyer", sale="1001")
     text = said(answer)
     assert "**$530.00 + €30.00** spent · 3 purchases since today" in text
+    assert "**$500.00** Glass City · **Exclusive**" in text
     assert options_of(answer) == [
         "#1004 Midnight Drive",
         "#1003 Glass City",
