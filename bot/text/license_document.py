@@ -261,7 +261,9 @@ class LicensePrinter:
         verify = verify_url(self._public_url, code) if self._public_url else None
         data = license_data(sold, code, verify)
         with self._turn:
-            return self._made(json.dumps(data), int(sold.sale.sold.timestamp()))
+            # Half of a character outside the basic plane, which no JSON may hold, becomes a mark.
+            said = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode()
+            return self._made(said, int(sold.sale.sold.timestamp()))
 
     def code(self, sold: SoldLicense) -> str:
         """The code with which anyone can check the license."""

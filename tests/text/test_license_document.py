@@ -276,6 +276,10 @@ def test_any_sale_has_a_document(
     assert printer.print(made).startswith(b"%PDF-")
 
 
+def test_terms_with_half_a_character_can_be_printed(printer: LicensePrinter) -> None:
+    assert printer.print(sold_license("\ud800 words")).startswith(b"%PDF-")
+
+
 def _missing_glyphs(pdf: bytes) -> int:
     """How many boxes stand in for letters that no font has: glyph 0 of a font."""
     count = 0
