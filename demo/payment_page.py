@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 from html import escape
 from itertools import cycle
 from string import Template
-from typing import Self
 
 from aiohttp import web
 
 from bot.domain.money import Money
 from bot.text.words import money
+from demo.local_server import LocalServer
 from demo.shop import BUYERS
 from fakes.stripe import StripeAccount
 from fakes.stripe.cart import NotForSale
@@ -32,32 +32,20 @@ margin:12vh auto;padding:0 1.5rem}button{font:inherit;font-weight:600;padding:.6
 )
 
 
-class PaymentPage:
+class PaymentPage(LocalServer):
     """`async with PaymentPage(account, paid) as page:` serves it at `page.url`.
 
     `paid` is called after each payment.
     """
 
     def __init__(self, account: StripeAccount, paid: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
         self._account = account
         self._paid = paid
         self._buyers = cycle(BUYERS)
         self._buyer = next(self._buyers)
-        self.url = ""
-        app = web.Application()
-        app.router.add_get("/c/pay/{session}", self._show)
-        app.router.add_post("/c/pay/{session}", self._pay)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
+        self.app.router.add_get("/c/pay/{session}", self._show)
+        self.app.router.add_post("/c/pay/{session}", self._pay)
 
     async def _show(self, request: web.Request) -> web.Response:
         session = self._session(request)

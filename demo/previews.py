@@ -6,11 +6,11 @@ import wave
 from array import array
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
 
 from aiohttp import web
 
 from bot.domain.track_tags import TrackTags, track_tags
+from demo.local_server import LocalServer
 from demo.shop import ABOUT, TRACKS
 
 RATE = 16_000
@@ -25,25 +25,16 @@ BASS = 65.4
 """Hertz: the lowest C that a phone can play."""
 
 
-class Previews:
+class Previews(LocalServer):
     """`async with Previews() as previews:` serves `previews.url`/Midnight%20Drive.wav and so on."""
 
     def __init__(self) -> None:
-        self.url = ""
+        super().__init__()
         self._folder = TemporaryDirectory(prefix="producer-bot-previews-")
-        app = web.Application()
-        app.router.add_get("/{track}.wav", self._send)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-
-    async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
-        return self
+        self.app.router.add_get("/{track}.wav", self._send)
 
     async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
+        await super().__aexit__()
         self._folder.cleanup()
 
     async def _send(self, request: web.Request) -> web.FileResponse:

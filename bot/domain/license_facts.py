@@ -129,7 +129,7 @@ def _read(lines: Iterable[str]) -> LicenseFacts:
         if not (name or colon):
             continue
         if name not in FACT_NAMES or not colon:
-            raise FactsBroken(f"“{line.strip()[:40]}” is none of {': …, '.join(FACT_NAMES)}: …")
+            raise FactsBroken(f"“{line.strip()[:40]}” must begin with {':, '.join(FACT_NAMES)}:")
         if name == FILES:
             files = _files(typed)
         else:

@@ -1,4 +1,4 @@
-"""Which name somebody means who typed it in other letters, only its beginning, or with a typo."""
+"""Which name a user means who typed it without accents, only its beginning, or with a typo."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ class Meant(NamedTuple):
     surely: int | None
     """The only one that is spelled so or begins so, accents and punctuation apart."""
     perhaps: tuple[int, ...]
-    """The most likely ones, if it is none for sure."""
+    """The most likely ones, if it is not certain."""
 
 
 def unaccented(text: str) -> str:

@@ -132,6 +132,8 @@ class CatalogueTrack:
     income: tuple[Money, ...]
     """After fees, refunds and disputes: one Money a settlement currency, in the order of all
     answers."""
+    unsettled: int = 0
+    """How many of its sales are in it before fees, since those are not known."""
 
 
 class TrackSort(StrEnum):

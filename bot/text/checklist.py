@@ -42,12 +42,12 @@ _WHY: Mapping[Obstacle, Phrase] = {
 
 
 def progress(off: OffSale) -> str:
-    """`Taken down 5 of 7`, `Taken down · all done`, for a heading."""
-    marks = [step.state is StepState.DONE for step in _counted(off.steps)]
-    marks += [place.ticked for place in off.elsewhere]
-    if all(marks):
+    """`2 to take down`, `Taken down · all done`, for a heading."""
+    left = sum(step.state is not StepState.DONE for step in _counted(off.steps))
+    left += sum(not place.ticked for place in off.elsewhere)
+    if not left:
         return gettext("Taken down · all done")
-    return gettext("Taken down {done} of {all}", done=sum(marks), all=len(marks))
+    return ngettext("{count} to take down", "{count} to take down", left)
 
 
 def checklist(off: OffSale, producer: Producer, room: int = FIELD_VALUE) -> str:

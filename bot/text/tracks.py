@@ -100,11 +100,11 @@ def tracks_embed(
         author = gettext("Tracks")
         if page.currencies:
             currency = page.currencies[0].upper()
-            author = (
-                gettext("Tracks · net in {currency}", currency=currency)
-                if readable
-                else gettext("Tracks · before fees in {currency}", currency=currency)
-            )
+            author = gettext("Tracks · net in {currency}", currency=currency)
+            if not readable:
+                author = gettext("Tracks · before fees in {currency}", currency=currency)
+            elif any(track.unsettled for track in page.tracks):
+                author = gettext("Tracks · {currency}, some fees unknown", currency=currency)
         embed = card(
             Color.LEASE,
             author=in_mode(author, producer),
@@ -127,8 +127,10 @@ def track_message(
     """
     first, *others = [money(one) for one in track.income] or [""]
     net = gettext("**{amount}** net", amount=first)
-    if not readable:
+    if not readable or track.unsettled == track.sales > 0:
         net = gettext("**{amount}** before fees", amount=first)
+    elif track.unsettled:
+        net = f"**{first}** {gettext('net, some fees unknown')}"
     lines = [f"{net} · {sales_words(track.sales)}" if track.income else gettext("No sales yet.")]
     if others:
         lines.append(gettext("also {amounts}", amounts=" + ".join(others)))

@@ -39,8 +39,8 @@ def test_terms_without_facts_are_all_words(terms: str) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("stream: 5", "“stream: 5” is none of files: …, songs: …"),
-        ("streams", "“streams” is none of"),
+        ("stream: 5", "“stream: 5” must begin with files:, songs:"),
+        ("streams", "“streams” must begin with"),
         ("streams: many", "streams is a number such as 2,000, or unlimited"),
         ("streams: -1", "streams is a number"),
         ("streams: 2.000", "streams is a number"),

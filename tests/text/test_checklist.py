@@ -50,7 +50,7 @@ def test_checklist_fills_in_with_each_step() -> None:
     assert checklist(ended, TEST) == "☑ Stripe: 2 links · 2 checkouts · 1 price"
     assert checklist(off_sale(SWEEP), TEST) == "☑ Stripe: nothing was on sale"
     assert progress(ended) == "Taken down · all done"
-    assert progress(off_sale(*begun, SWEEP)) == "Taken down 1 of 4"
+    assert progress(off_sale(*begun, SWEEP)) == "3 to take down"
 
 
 @pytest.mark.parametrize("obstacle", sorted(set(Obstacle) - {Obstacle.DOWN}))
@@ -82,7 +82,7 @@ def test_marketplaces_are_checked_off_in_the_alert() -> None:
     words = text(alert)
     assert "☑ BeatStars" in words
     assert "☐ YouTube" in words
-    assert "Taken down 1 of 2" in words
+    assert "1 to take down" in words
     assert [option["default"] for option in menu(alert)["options"]] == [True, False]
     assert_fits(alert)
 
@@ -132,7 +132,7 @@ def test_decision_to_sell_again_says_what_is_still_off() -> None:
 def test_checklist_in_a_burst_is_one_line() -> None:
     left = off_sale(SWEEP, step(state=BY_HAND, obstacle=Obstacle.SHARED))
     words = text(burst([make.exclusive_record(off_sale=(left,))]))
-    assert "Taken down 1 of 2 · ✋ 1 up to you" in words
+    assert "1 to take down · ✋ 1 up to you" in words
 
 
 def test_steps_from_before_the_bot_wait_for_consent() -> None:

@@ -266,3 +266,14 @@ def test_catalogue_of_hostile_names_fits(name: str) -> None:
     [option] = catalogue_options([one])
     assert 0 < units(option.label) <= 100
     assert units(option.description or "") <= 100
+
+
+def test_track_whose_fees_are_not_all_known_is_not_called_net() -> None:
+    shown_as = {
+        count: text(track_message(track(sales=3, unsettled=count), make.producer()))
+        for count in (0, 1, 3)
+    }
+    assert "**$300.00** net ·" in shown_as[0]
+    assert "**$300.00** net, some fees unknown ·" in shown_as[1]
+    assert "**$300.00** before fees ·" in shown_as[3]
+    assert "USD, some fees unknown" in shown(page(track(unsettled=1), currencies=("usd",)))

@@ -4,7 +4,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.item_names import track_key
@@ -55,6 +67,7 @@ HAS_LINK = exists().where(
 )
 """or a payment link that sells it."""
 _SOLD = count_if(entries.c.kind == "sale")
+_UNSETTLED = count_if(and_(entries.c.kind == "sale", not_(entries.c.booked))).label("unsettled")
 _TRACKS = select(
     tracks.c.id, tracks.c.name, tracks.c.holder_sale_id, tracks.c.kept_off, HAS_LINK.label("linked")
 )
@@ -190,6 +203,7 @@ async def _shown(
             offers=ordered(offers[row.id], currencies),
             linked=row.linked,
             sales=sum(one.sales for one in sums[row.id]),
+            unsettled=sum(one.unsettled for one in sums[row.id]),
             income=tuple(
                 in_order((Money(one.net, one.currency) for one in sums[row.id]), currencies)
             ),
@@ -204,7 +218,7 @@ async def _sums(
     """The sums of all time by track."""
     net = total(entries.c.net).label("net")
     query: Select[Any] = (
-        select(entries.c.track_id, entries.c.currency, _SOLD.label("sales"), net)
+        select(entries.c.track_id, entries.c.currency, _SOLD.label("sales"), _UNSETTLED, net)
         .where(entries.c.producer_id == producer.id, entries.c.track_id.in_(track_ids))
         .group_by(entries.c.track_id, entries.c.currency)
         .having(or_(_SOLD != 0, net != 0))
